@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/macros.h"
+
+static int digits(const char *s, unsigned base, uint64_t max, uint64_t *ret, const char **end)
+{
+	uint64_t v = 0;
+
+	if (*s < '0' || *s >= '0' + (int)base)
+		return -EINVAL;
+	for (; *s >= '0' && *s < '0' + (int)base; s++) {
+		if (__builtin_mul_overflow(v, base, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v) || v > max)
+			return -ERANGE;
+	}
+	*ret = v;
+	*end = s;
+	return 0;
+}
+
+int parse_u64(const char *s, uint64_t max, uint64_t *ret)
+{
+	const char *end;
+	uint64_t v;
+	int r = digits(s, 10, max, &v, &end);
+
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+int parse_octal(const char *s, unsigned max, unsigned *ret)
+{
+	const char *end;
+	uint64_t v;
+	int r = digits(s, 8, max, &v, &end);
+
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	*ret = (unsigned)v;
+	return 0;
+}
+
+int parse_size(const char *s, uint64_t *ret)
+{
+	static const char units[] = "bkmgt";
+	const char *end, *unit;
+	uint64_t v;
+	int r = digits(s, 10, UINT64_MAX, &v, &end);
+
+	if (r < 0)
+		return r;
+	if (*end) {
+		unit = strchr(units, tolower((unsigned char)*end));
+		if (!unit)
+			return -EINVAL;
+		end++;
+		if (*end && unit != units && strcasecmp(end, "b") != 0 && strcasecmp(end, "ib") != 0)
+			return -EINVAL;
+		if (*end && unit == units)
+			return -EINVAL;
+		for (; unit > units; unit--) {
+			if (__builtin_mul_overflow(v, 1024, &v))
+				return -ERANGE;
+		}
+	}
+	*ret = v;
+	return 0;
+}
+
+int parse_bool(const char *s, bool *ret)
+{
+	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
+	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (STREQ(s, yes[i]) || STREQ(s, no[i])) {
+			*ret = STREQ(s, yes[i]);
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* The quoted field that starts after @s's opening quote; @*end is left after the closing one. */
+static int quoted_field(const char *s, struct buf *field, const char **end)
+{
+	for (;; s++) {
+		if (*s == '\0')
+			return -EINVAL;
+		if (*s == '"') {
+			if (s[1] != '"')
+				break;
+			s++;
+		}
+		buf_addc(field, *s);
+	}
+	*end = s + 1;
+	return 0;
+}
+
+static int csv_field(const char *s, struct buf *field, const char **end)
+{
+	if (*s == '"') {
+		int r = quoted_field(s + 1, field, end);
+
+		if (r < 0)
+			return r;
+		return **end == ',' || **end == '\0' ? 0 : -EINVAL;
+	}
+	*end = s + strcspn(s, ",");
+	buf_add(field, s, (size_t)(*end - s));
+	return strchr(buf_str(field), '"') ? -EINVAL : 0;
+}
+
+int parse_csv(const char *s, struct strv *ret)
+{
+	auto_strv struct strv fields = STRV_INIT;
+
+	if (strpbrk(s, "\r\n"))
+		return -EINVAL;
+	for (;;) {
+		auto_buf struct buf field = BUF_INIT;
+		int r = csv_field(s, &field, &s);
+
+		if (r == 0)
+			r = strv_take(&fields, buf_take(&field));
+		if (r < 0)
+			return r;
+		if (*s == '\0')
+			break;
+		s++;
+	}
+	strv_done(ret);
+	*ret = fields;
+	fields = STRV_INIT;
+	return 0;
+}

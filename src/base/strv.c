@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+
+void strv_done(struct strv *s)
+{
+	strv_for_each(i, s)
+		free(s->v[i]);
+	free(s->v);
+	*s = STRV_INIT;
+}
+
+int strv_take(struct strv *s, char *item)
+{
+	auto_free char *owned = item;
+	char **v;
+
+	if (!owned)
+		return -ENOMEM;
+	/* n + 2 rounded up to a power of two would save little: vectors here are short. */
+	v = realloc(s->v, (s->n + 2) * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	s->v = v;
+	v[s->n++] = take_ptr(owned);
+	v[s->n] = NULL;
+	return 0;
+}
+
+int strv_add(struct strv *s, const char *item)
+{
+	return strv_take(s, strdup(item));
+}
+
+int strv_copy(struct strv *dst, char *const *src)
+{
+	auto_strv struct strv copy = STRV_INIT;
+
+	for (; src && *src; src++) {
+		int r = strv_add(&copy, *src);
+
+		if (r < 0)
+			return r;
+	}
+	strv_done(dst);
+	*dst = copy;
+	copy = STRV_INIT;
+	return 0;
+}
+
+bool strv_has(const struct strv *s, const char *item)
+{
+	strv_for_each(i, s) {
+		if (STREQ(s->v[i], item))
+			return true;
+	}
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *s)
+{
+	if (s->n > 1)
+		qsort(s->v, s->n, sizeof(*s->v), compare);
+}
+
+int strv_set_env(struct strv *s, const char *assignment)
+{
+	size_t name = strcspn(assignment, "=") + 1;
+
+	strv_for_each(i, s) {
+		if (strncmp(s->v[i], assignment, name) == 0) {
+			char *copy = strdup(assignment);
+
+			if (!copy)
+				return -ENOMEM;
+			free(s->v[i]);
+			s->v[i] = copy;
+			return 0;
+		}
+	}
+	return strv_add(s, assignment);
+}
+
+const char *strv_get_env(const struct strv *s, const char *name)
+{
+	size_t len = strlen(name);
+
+	strv_for_each(i, s) {
+		if (strncmp(s->v[i], name, len) == 0 && s->v[i][len] == '=')
+			return s->v[i] + len + 1;
+	}
+	return NULL;
+}

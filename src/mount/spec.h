@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a user asks to be mounted: the grammar of -v, --mount and --tmpfs (notes: docker's reference
+ * "docker run" and moby/volume/mounts). Parsing is pure: no file system is touched, nothing is made.
+ */
+#ifndef BERTH_MOUNT_SPEC_H
+#define BERTH_MOUNT_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+
+enum mount_type { MOUNT_BIND, MOUNT_VOLUME, MOUNT_TMPFS };
+
+enum mount_propagation {
+	PROPAGATION_DEFAULT, /* rprivate */
+	PROPAGATION_PRIVATE,
+	PROPAGATION_RPRIVATE,
+	PROPAGATION_SLAVE,
+	PROPAGATION_RSLAVE,
+	PROPAGATION_SHARED,
+	PROPAGATION_RSHARED,
+};
+
+/* Absent means the default of the mount's type; the pairs exclude each other. */
+enum mount_flags {
+	MOUNT_RO = 1 << 0,
+	MOUNT_RW = 1 << 1,
+	MOUNT_NOSUID = 1 << 2,
+	MOUNT_SUID = 1 << 3,
+	MOUNT_NODEV = 1 << 4,
+	MOUNT_DEV = 1 << 5,
+	MOUNT_NOEXEC = 1 << 6,
+	MOUNT_EXEC = 1 << 7,
+	MOUNT_NOCOPY = 1 << 8,	       /* don't fill a new volume from the image */
+	MOUNT_NONRECURSIVE = 1 << 9,   /* :bind, bind-recursive=disabled */
+	MOUNT_RO_TOP_ONLY = 1 << 10,   /* bind-recursive=writable: submounts stay writable */
+	MOUNT_CREATE_SOURCE = 1 << 11, /* make a missing host directory (-v, bind-create-src) */
+	MOUNT_FROM_IMAGE = 1 << 12,    /* anonymous volume for the image's VOLUME */
+};
+
+struct mount_spec {
+	enum mount_type type;
+	unsigned flags; /* enum mount_flags */
+	enum mount_propagation propagation;
+	char *source;	/* owned; bind: absolute host path; volume: its name, NULL = anonymous; tmpfs: NULL */
+	char *target;	/* owned; clean absolute path in the container */
+	char *subpath;	/* owned; volume-subpath, relative, or NULL */
+	char *driver;	/* owned; volume-driver, or NULL */
+	struct strv driver_opts; /* KEY=VALUE */
+	struct strv labels;	 /* KEY=VALUE */
+	uint64_t tmpfs_size;	 /* bytes; 0 = the kernel's default */
+	unsigned tmpfs_mode;
+	bool has_tmpfs_mode;
+	struct strv tmpfs_options; /* --tmpfs: KEY=VALUE given to the file system, checked: uid gid nr_inodes … */
+	char *text;		   /* owned; as the user wrote it, for messages and HostConfig.Binds */
+};
+
+struct mount_specs {
+	struct mount_spec *v; /* owned */
+	size_t n;
+};
+
+#define MOUNT_SPECS_INIT ((struct mount_specs){ 0 })
+
+void mount_spec_done(struct mount_spec *m);
+void mount_specs_done(struct mount_specs *list);
+DEFINE_AUTO(mount_specs, struct mount_specs, mount_specs_done)
+#define auto_mount_specs auto_clean(mount_specs)
+
+/** mount_specs_take() - append @m, whose contents move into the list and leave @m empty. 0 or -ENOMEM. */
+int mount_specs_take(struct mount_specs *list, struct mount_spec *m);
+
+/**
+ * mount_parse_volume() - one argument of -v: DST, SRC:DST or SRC:DST:OPTS, appended to @list.
+ * mount_parse_mount() - one argument of --mount: CSV of KEY=VALUE, appended to @list.
+ * mount_parse_tmpfs() - one argument of --tmpfs: DST[:OPTS], appended to @list.
+ *
+ * A relative source (./x, ../x, ~ not expanded) is made absolute from the working directory.
+ * Return: 0, or -EINVAL with one line in @err that quotes the argument; @list is then unchanged.
+ */
+int mount_parse_volume(const char *arg, struct mount_specs *list, struct error *err);
+int mount_parse_mount(const char *arg, struct mount_specs *list, struct error *err);
+int mount_parse_tmpfs(const char *arg, struct mount_specs *list, struct error *err);
+
+/**
+ * mount_specs_check() - what can only be seen in all of them together: duplicate destinations.
+ * Return: 0, or -EINVAL "duplicate mount point: /x".
+ */
+int mount_specs_check(const struct mount_specs *list, struct error *err);
+
+/** mount_spec_find() - the entry for container path @target, or NULL. Borrowed. */
+const struct mount_spec *mount_spec_find(const struct mount_specs *list, const char *target);
+
+/** mount_propagation_name() - "rprivate", … ("" for the default). */
+const char *mount_propagation_name(enum mount_propagation p);
+
+/** mount_propagation_parse() - the reverse. Return: 0 or -EINVAL. */
+int mount_propagation_parse(const char *name, enum mount_propagation *ret);
+
+#endif

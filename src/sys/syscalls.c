@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys/syscalls.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_openat2
+# define SYS_openat2 437
+#endif
+#ifndef SYS_clone3
+# define SYS_clone3 435
+#endif
+#ifndef SYS_close_range
+# define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_open
+# define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+# define SYS_pidfd_send_signal 424
+#endif
+
+#define CLOSE_RANGE_CLOEXEC_FLAG 4u
+#define OPENAT2_ATTEMPTS	 32
+#define CAPABILITY_VERSION_3	 0x20080522u
+
+struct how {
+	uint64_t flags, mode, resolve;
+};
+
+int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
+{
+	struct how how = { .flags = flags, .mode = mode, .resolve = resolve };
+
+	for (int i = 0;; i++) {
+		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EINTR && (errno != EAGAIN || i >= OPENAT2_ATTEMPTS))
+			return -errno;
+	}
+}
+
+pid_t sys_clone3(struct sys_clone *args, int *ret_pidfd)
+{
+	int pidfd = -1;
+	long pid;
+
+	args->flags |= SYS_CLONE_PIDFD;
+	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
+	pid = syscall(SYS_clone3, args, sizeof(*args));
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	long fd = syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+}
+
+int sys_close_range_cloexec(unsigned first)
+{
+	return syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC_FLAG) < 0 ? -errno : 0;
+}
+
+int sys_pivot_root(const char *new_root, const char *put_old)
+{
+	return syscall(SYS_pivot_root, new_root, put_old) < 0 ? -errno : 0;
+}
+
+int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} header = { CAPABILITY_VERSION_3, 0 };
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
+	};
+
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+int sys_setgroups(size_t n, const gid_t *list)
+{
+	return setgroups(n, list) < 0 ? -errno : 0;
+}
