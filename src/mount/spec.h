@@ -39,6 +39,7 @@ enum mount_flags {
 	MOUNT_RO_TOP_ONLY = 1 << 10,   /* bind-recursive=writable: submounts stay writable */
 	MOUNT_CREATE_SOURCE = 1 << 11, /* make a missing host directory (-v, bind-create-src) */
 	MOUNT_FROM_IMAGE = 1 << 12,    /* anonymous volume for the image's VOLUME */
+	MOUNT_ANONYMOUS = 1 << 13,     /* set by the runtime when it names an anonymous volume */
 };
 
 struct mount_spec {
