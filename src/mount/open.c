@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the plan's sources to detached mounts, on the host's side. Every attribute is set while nobody can
+ * see the mount yet, so that there is no moment at which a read-only volume is writable.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "mount/plan.h"
+#include "sys/mountapi.h"
+#include "sys/syscalls.h"
+
+static int open_source(struct mount_step *s, struct error *err)
+{
+	int fd = open(s->source, O_PATH | O_CLOEXEC);
+	int r;
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT || !s->create_source) {
+		if (errno == ENOENT && s->by_user)
+			return error_msg(err, ENOENT,
+					 "invalid mount config for type \"bind\": bind source path "
+					 "does not exist: %s", s->source);
+		return error_set(err, errno, "cannot open '%s' for the mount on '%s'", s->source,
+				 s->target);
+	}
+	r = dir_make(s->source, 0755);
+	if (r < 0)
+		return error_set(err, r, "cannot make the host directory '%s'", s->source);
+	fd = open(s->source, O_PATH | O_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "cannot open '%s'", s->source) : fd;
+}
+
+/*
+ * A sub-path of a volume is written by whoever writes to the volume: no link on the way is followed, and
+ * what was checked is what is mounted (CVE-2017-1002101, CVE-2021-25741).
+ */
+static int open_subpath(const struct mount_step *s, int volume_fd, struct error *err)
+{
+	int fd = sys_openat2(volume_fd, s->subpath, O_PATH | O_CLOEXEC, 0,
+			     SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS |
+				     SYS_RESOLVE_NO_MAGICLINKS);
+
+	return fd < 0 ? error_set(err, fd, "cannot open subpath '%s' of '%s'", s->subpath, s->source)
+		      : fd;
+}
+
+static uint64_t propagation_flags(enum mount_propagation p)
+{
+	switch (p) {
+	case PROPAGATION_SHARED:
+	case PROPAGATION_RSHARED:
+		return MS_SHARED;
+	case PROPAGATION_SLAVE:
+	case PROPAGATION_RSLAVE:
+		return MS_SLAVE;
+	default:
+		return MS_PRIVATE;
+	}
+}
+
+static bool propagation_is_recursive(enum mount_propagation p)
+{
+	return p == PROPAGATION_DEFAULT || p == PROPAGATION_RPRIVATE ||
+	       p == PROPAGATION_RSLAVE || p == PROPAGATION_RSHARED;
+}
+
+static int set_attributes(const struct mount_step *s, int fd, uint64_t attr)
+{
+	uint64_t top_only = s->attr_top_only ? attr & ATTR_RDONLY : 0;
+	int r = mount_attr_change(fd, attr & ~top_only, 0, 0, s->recursive);
+
+	if (r == 0 && top_only)
+		r = mount_attr_change(fd, top_only, 0, 0, false);
+	if (r == 0)
+		r = mount_attr_change(fd, 0, 0, propagation_flags(s->propagation),
+				      s->recursive && propagation_is_recursive(s->propagation));
+	return r;
+}
+
+/* Whoever binds a device or a terminal means to use it: only directories get the default nodev. */
+static uint64_t attr_for(const struct mount_step *s, const struct stat *st)
+{
+	bool device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
+
+	return s->by_user && device ? s->attr & ~ATTR_NODEV : s->attr;
+}
+
+static int open_tree_step(struct mount_step *s, struct error *err)
+{
+	auto_close int source = open_source(s, err), sub = FD_NONE, tree = FD_NONE;
+	struct stat st;
+	int from = source, r;
+
+	if (source < 0)
+		return source;
+	if (s->subpath) {
+		from = sub = open_subpath(s, source, err);
+		if (sub < 0)
+			return sub;
+	}
+	if (fstat(from, &st) < 0)
+		return error_set(err, errno, "cannot examine '%s'", s->source);
+	s->is_dir = S_ISDIR(st.st_mode);
+	tree = tree_clone(from, "", s->recursive);
+	if (tree < 0)
+		return error_set(err, tree, "cannot clone the mount of '%s'", s->source);
+	r = set_attributes(s, tree, attr_for(s, &st));
+	if (r < 0)
+		return error_set(err, r, "cannot set the options of the mount of '%s' on '%s'",
+				 s->source, s->target);
+	s->fd = take_fd(&tree);
+	return 0;
+}
+
+int mount_plan_open(struct mount_plan *p, struct error *err)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct mount_step *s = &p->v[i];
+		int r = 0;
+
+		if (s->kind == MOUNT_KIND_TREE)
+			r = open_tree_step(s, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

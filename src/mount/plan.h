@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan of a container's mounts: a flat list in the order in which they are attached. Building it is
+ * pure; mount_plan_open() turns sources into detached mounts (still on the host, before the container can
+ * influence anything: CVE-2021-30465), mount_plan_attach() puts them in place (in the container's own mount
+ * namespace).
+ */
+#ifndef BERTH_MOUNT_PLAN_H
+#define BERTH_MOUNT_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/jsonw.h"
+#include "mount/spec.h"
+
+enum mount_kind {
+	MOUNT_KIND_TREE,   /* clone of a host path */
+	MOUNT_KIND_TMPFS,
+	MOUNT_KIND_DEV,	   /* tmpfs with the standard nodes */
+	MOUNT_KIND_PROC,   /* this and the next belong to a namespace: made in the child */
+	MOUNT_KIND_SYSFS,
+	MOUNT_KIND_CGROUP,
+	MOUNT_KIND_MQUEUE,
+	MOUNT_KIND_DEVPTS,
+};
+
+struct mount_step {
+	enum mount_kind kind;
+	char *target;	     /* owned; clean absolute path in the container */
+	char *source;	     /* owned; MOUNT_KIND_TREE: absolute host path */
+	char *subpath;	     /* owned; relative path below the source, or NULL */
+	uint64_t attr;	     /* ATTR_ flags of the mount */
+	bool attr_top_only;  /* ATTR_RDONLY is for the top mount alone */
+	bool allow_devices;  /* the user said "dev": no default nodev */
+	bool create_source;
+	bool recursive;	     /* clone with submounts */
+	bool by_user;	     /* from the user rather than a default */
+	enum mount_propagation propagation;
+	struct strv options; /* tmpfs: KEY=VALUE for the file system, all checked */
+	int fd;		     /* owned; the detached mount once opened, else FD_NONE */
+	bool is_dir;	     /* what is mounted, and so what the target has to be; set when opened */
+};
+
+struct mount_plan {
+	struct mount_step *v; /* owned */
+	size_t n;
+};
+
+#define MOUNT_PLAN_INIT ((struct mount_plan){ 0 })
+
+void mount_plan_done(struct mount_plan *p);
+DEFINE_AUTO(mount_plan, struct mount_plan, mount_plan_done)
+#define auto_mount_plan auto_clean(mount_plan)
+
+struct mount_plan_input {
+	const struct mount_specs *specs; /* volumes named, none anonymous any more */
+	const char *volumes_dir;	 /* ROOT/volumes */
+	const char *files_dir;		 /* holds hostname, hosts and resolv.conf for /etc */
+	bool cgroup2;			 /* /sys/fs/cgroup of this host is a cgroup2 */
+};
+
+/**
+ * mount_plan_build() - the defaults of a container and the user's mounts, parents before children; where
+ * both want the same target, the user's wins. Touches nothing.
+ */
+int mount_plan_build(const struct mount_plan_input *in, struct mount_plan *ret, struct error *err);
+
+/** mount_plan_json() - the plan, for people and tests, as an array member of @w. */
+void mount_plan_json(const struct mount_plan *p, struct jsonw *w, const char *key);
+
+/**
+ * mount_plan_open() - clone the source of every MOUNT_KIND_TREE; file systems are made when attaching.
+ * Makes missing host directories where the user allowed it.
+ * Runs in: the caller's mount namespace. Return: 0, or -errno with @err naming path and target.
+ */
+int mount_plan_open(struct mount_plan *p, struct error *err);
+
+/**
+ * mount_plan_attach() - attach every step inside @root_fd, making missing targets.
+ * Runs in: the container's namespaces, before pivot_root; @root_fd is attached.
+ */
+int mount_plan_attach(struct mount_plan *p, int root_fd, struct error *err);
+
+/** mount_plan_mask() - cover docker's masked paths and make its read-only ones read-only. Runs as attach does. */
+int mount_plan_mask(int root_fd, struct error *err);
+
+#endif
