@@ -53,6 +53,12 @@ DEFINE_AUTO(image, struct image, image_done)
  */
 int image_open(const struct store *s, const char *what, struct image *ret, struct error *err);
 
+/** image_find() - as image_open(), but only the id. */
+int image_find(const struct store *s, const char *what, char ret_id[ID_SIZE], struct error *err);
+
+/** image_read() - read the image whose whole id is @id. Return: 0, -ENOENT, -EINVAL, -errno. */
+int image_read(const struct store *s, const char *id, struct image *ret, struct error *err);
+
 /**
  * image_layer_fds() - O_PATH descriptors of the layers as overlayfs takes them: topmost first, the
  * image's init layer (mount points that it lacks: /proc, /dev, /etc/hosts, …) before them all, a layer
@@ -61,6 +67,13 @@ int image_open(const struct store *s, const char *what, struct image *ret, struc
  */
 int image_layer_fds(const struct store *s, const struct image *img, int **ret_fds, size_t *ret_n,
 		    struct error *err);
+
+/**
+ * layers_open() - the same for any list of DiffIDs, bottom first.
+ * @init_of: id of the image whose init layer goes on top, or NULL
+ */
+int layers_open(const struct store *s, const struct strv *layers, const char *init_of,
+		int **ret_fds, size_t *ret_n, struct error *err);
 
 /** fds_free() - close @n descriptors and free their array. */
 void fds_free(int *fds, size_t n);

@@ -2,8 +2,10 @@
 #include "sys/syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 # define SYS_pidfd_send_signal 424
 #endif
 
+#define RENAME_NOREPLACE_FLAG	 1u
 #define CLOSE_RANGE_CLOEXEC_FLAG 4u
 #define OPENAT2_ATTEMPTS	 32
 #define CAPABILITY_VERSION_3	 0x20080522u
@@ -75,6 +78,17 @@ int sys_pidfd_send_signal(int pidfd, int sig)
 int sys_close_range_cloexec(unsigned first)
 {
 	return syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC_FLAG) < 0 ? -errno : 0;
+}
+
+int sys_rename_new(int old_dir, const char *old_name, int new_dir, const char *new_name)
+{
+	if (syscall(SYS_renameat2, old_dir, old_name, new_dir, new_name, RENAME_NOREPLACE_FLAG) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	if (faccessat(new_dir, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	return renameat(old_dir, old_name, new_dir, new_name) < 0 ? -errno : 0;
 }
 
 int sys_pivot_root(const char *new_root, const char *put_old)

@@ -51,6 +51,12 @@ int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int sig);
 /** sys_close_range_cloexec() - mark every descriptor from @first up close-on-exec. */
 int sys_close_range_cloexec(unsigned first);
+
+/**
+ * sys_rename_new() - renameat2(2) that replaces nothing: -EEXIST if @new_name is there. Where the file
+ * system can't do that atomically (EINVAL), it looks first.
+ */
+int sys_rename_new(int old_dir, const char *old_name, int new_dir, const char *new_name);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_setgroups(size_t n, const gid_t *list);
