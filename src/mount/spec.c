@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mount/spec.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "base/path.h"
+#include "mount/spec_internal.h"
+
+/* How much of an argument an error shows: enough to recognise it, and the reason still fits. */
+#define SHOWN 200
+
+/*
+ * lxcfs serves these; everything else in /proc is the kernel's word, which no mount may replace
+ * (CVE-2019-16884).
+ */
+static const char *const proc_files[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
+	"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg", "/proc/slabinfo",
+};
+
+static const char *const propagation_names[] = {
+	[PROPAGATION_DEFAULT] = "",	     [PROPAGATION_PRIVATE] = "private",
+	[PROPAGATION_RPRIVATE] = "rprivate", [PROPAGATION_SLAVE] = "slave",
+	[PROPAGATION_RSLAVE] = "rslave",     [PROPAGATION_SHARED] = "shared",
+	[PROPAGATION_RSHARED] = "rshared",
+};
+
+void mount_spec_done(struct mount_spec *m)
+{
+	free(m->source);
+	free(m->target);
+	free(m->subpath);
+	free(m->driver);
+	free(m->text);
+	strv_done(&m->driver_opts);
+	strv_done(&m->labels);
+	strv_done(&m->tmpfs_options);
+	*m = (struct mount_spec){ 0 };
+}
+
+void mount_specs_done(struct mount_specs *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		mount_spec_done(&list->v[i]);
+	free(list->v);
+	*list = MOUNT_SPECS_INIT;
+}
+
+int mount_specs_take(struct mount_specs *list, struct mount_spec *m)
+{
+	struct mount_spec *v = realloc(list->v, (list->n + 1) * sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	list->v = v;
+	v[list->n++] = *m;
+	*m = (struct mount_spec){ 0 };
+	return 0;
+}
+
+const struct mount_spec *mount_spec_find(const struct mount_specs *list, const char *target)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (STREQ(list->v[i].target, target))
+			return &list->v[i];
+	}
+	return NULL;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int mount_specs_check(const struct mount_specs *list, struct error *err)
+{
+	auto_free const char **targets = NULL;
+
+	if (list->n < 2)
+		return 0;
+	targets = calloc(list->n, sizeof(*targets));
+	if (!targets)
+		return error_set(err, ENOMEM, "cannot compare mount points");
+	for (size_t i = 0; i < list->n; i++)
+		targets[i] = list->v[i].target;
+	qsort(targets, list->n, sizeof(*targets), compare_targets);
+	for (size_t i = 1; i < list->n; i++) {
+		if (STREQ(targets[i - 1], targets[i]))
+			return error_msg(err, EINVAL, "duplicate mount point: %s", targets[i]);
+	}
+	return 0;
+}
+
+const char *mount_propagation_name(enum mount_propagation p)
+{
+	return propagation_names[p];
+}
+
+int mount_propagation_parse(const char *name, enum mount_propagation *ret)
+{
+	for (size_t i = PROPAGATION_PRIVATE; i < ARRAY_SIZE(propagation_names); i++) {
+		if (STREQ(name, propagation_names[i])) {
+			*ret = (enum mount_propagation) i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* What no path may hold or exceed, wherever it is. */
+static int check_path_text(const char *path, struct error *err)
+{
+	if (strlen(path) >= PATH_MAX)
+		return error_msg(err, EINVAL, "a path is longer than %d bytes", PATH_MAX - 1);
+	for (const char *p = path; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return error_msg(err, EINVAL, "a path holds a control character");
+	}
+	for (const char *p = path; *p; p += strspn(p, "/")) {
+		size_t n = strcspn(p, "/");
+
+		if (n > NAME_MAX)
+			return error_msg(err, EINVAL, "a name in a path is longer than %d bytes",
+					 NAME_MAX);
+		p += n;
+	}
+	return 0;
+}
+
+static int check_not_proc(const char *target, struct error *err)
+{
+	if (!path_is_inside(target, "/proc"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(proc_files); i++) {
+		if (STREQ(target, proc_files[i]))
+			return 0;
+	}
+	return error_msg(err, EINVAL, "'%.*s' cannot be mounted because it is inside /proc", SHOWN,
+			 target);
+}
+
+int spec_set_target(struct spec_parser *p, const char *target, struct error *err)
+{
+	auto_free char *clean = NULL;
+	int r = check_path_text(target, err);
+
+	if (r < 0)
+		return r;
+	if (target[0] != '/')
+		return error_msg(err, EINVAL,
+				 "invalid mount path: '%.*s' mount path must be absolute", SHOWN,
+				 target);
+	clean = path_clean(target);
+	if (!clean)
+		return error_set(err, ENOMEM, "cannot keep the mount path");
+	if (STREQ(clean, "/"))
+		return error_msg(err, EINVAL, "destination can't be '/'");
+	r = check_not_proc(clean, err);
+	if (r < 0)
+		return r;
+	free(p->m.target);
+	p->m.target = take_ptr(clean);
+	return 0;
+}
+
+int spec_set_source(struct spec_parser *p, const char *source, struct error *err)
+{
+	char *copy = strdup(source);
+
+	if (!copy)
+		return error_set(err, ENOMEM, "cannot keep the source");
+	free(p->m.source);
+	p->m.source = copy;
+	return 0;
+}
+
+/* As docker's client: what starts with a dot is a path, ".cache" too; a bare word never is. */
+static int finish_bind_source(struct spec_parser *p, struct error *err)
+{
+	const char *source = p->m.source;
+	char *absolute;
+	int r;
+
+	if (!source)
+		return error_msg(
+			err, EINVAL,
+			"invalid mount config for type \"bind\": field Source must not be empty");
+	r = check_path_text(source, err);
+	if (r < 0)
+		return r;
+	if (source[0] == '~')
+		return error_hint(
+			err,
+			error_msg(err, EINVAL, "'~' in '%.*s' was not expanded", SHOWN, source),
+			"shells expand '~' only at the start of a word: write \"$HOME\" instead");
+	if (source[0] != '/' && source[0] != '.')
+		return error_msg(err, EINVAL,
+				 "invalid mount path: '%.*s' mount path must be absolute", SHOWN,
+				 source);
+	absolute = path_absolute(source);
+	if (!absolute)
+		return error_set(err, errno, "cannot find the working directory for '%.*s'", SHOWN,
+				 source);
+	free(p->m.source);
+	p->m.source = absolute;
+	if (strlen(absolute) >= PATH_MAX)
+		return error_msg(err, EINVAL, "a path is longer than %d bytes", PATH_MAX - 1);
+	return 0;
+}
+
+/* docker's texts. */
+static int check_volume_name(const char *name, struct error *err)
+{
+	if (name_is_valid(name))
+		return 0;
+	if (strlen(name) < 2)
+		return error_msg(err, EINVAL,
+				 "'%s': volume name is too short, names should be at least two "
+				 "alphanumeric characters",
+				 name);
+	if (strlen(name) > NAME_MAX)
+		return error_msg(err, EINVAL, "volume name is longer than %d characters", NAME_MAX);
+	return error_msg(
+		err, EINVAL,
+		"'%.*s' includes invalid characters for a local volume name, only \"%s\" are "
+		"allowed. If you intended to pass a host directory, use absolute path",
+		SHOWN, name, NAME_RULE);
+}
+
+static int finish_subpath(const struct spec_parser *p, struct error *err)
+{
+	if (!p->m.subpath)
+		return 0;
+	if (!p->m.source)
+		return error_msg(err, EINVAL, "must not set Subpath when using anonymous volumes");
+	return check_path_text(p->m.subpath, err);
+}
+
+int spec_finish_places(struct spec_parser *p, struct error *err)
+{
+	int r;
+
+	if (!p->m.target)
+		return error_msg(err, EINVAL, "target is required");
+	switch (p->m.type) {
+	case MOUNT_BIND:
+		return finish_bind_source(p, err);
+	case MOUNT_VOLUME:
+		r = p->m.source ? check_volume_name(p->m.source, err) : 0;
+		return r < 0 ? r : finish_subpath(p, err);
+	default:
+		if (p->m.source)
+			return error_msg(
+				err, EINVAL,
+				"invalid mount config for type \"tmpfs\": field Source must not "
+				"be specified");
+		return 0;
+	}
+}
+
+int spec_take(struct spec_parser *p, const char *arg, struct mount_specs *list, struct error *err)
+{
+	p->m.text = strdup(arg);
+	if (!p->m.text || mount_specs_take(list, &p->m) < 0)
+		return error_set(err, ENOMEM, "cannot keep the mount");
+	return 0;
+}
+
+void spec_parser_done(struct spec_parser *p)
+{
+	mount_spec_done(&p->m);
+}
+
+int spec_blame(struct error *err, int r, const char *what, const char *arg)
+{
+	return error_prefix(err, r, "invalid %s '%.*s%s'", what, SHOWN, arg,
+			    strlen(arg) > SHOWN ? "…" : "");
+}
