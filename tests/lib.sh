@@ -327,6 +327,8 @@ finish() {
 	if [ -n "${BERTH_TEST_KEEP-}" ] && [ "$result" = 1 ]; then
 		say "kept: $tmp"
 	else
+		# What a failed test left mounted goes with this mount namespace; it is only in the way of rm.
+		findmnt -rno TARGET | grep "^$tmp/" | sort -r | xargs -r umount -l
 		rm -rf --one-file-system "$tmp"
 	fi
 	exit "$result"
