@@ -50,8 +50,8 @@ char *ref_escape(const char *text);
 char *ref_unescape(const char *name);
 
 /*
- * Below, @text is a reference in familiar form, as ref_format() gives it. Who changes references holds
- * the store's lock exclusively; who reads them holds it shared.
+ * Below, @text is a reference in familiar form, as ref_format() gives it. Who removes references holds
+ * the store's lock exclusively; who sets them (one replaces another at once) or reads them, shared.
  */
 
 /** ref_resolve() - the id of the image that @text names. Return: 0, -ENOENT, -EINVAL (a corrupt entry), -errno. */
