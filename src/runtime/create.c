@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a container: its directory is built as containers/.<id>, which nobody takes for a container, and
+ * renamed when it is whole. Whoever makes it holds its lock from the first moment, so that a half-made
+ * one whose lock is free was left by a killed process.
+ */
+#include "runtime/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/fs.h"
+#include "base/lock.h"
+#include "base/path.h"
+#include "runtime/build.h"
+#include "runtime/destroy.h"
+#include "runtime/names.h"
+#include "volume/volume.h"
+
+#define HOST_FILE_LIMIT ((size_t)1 << 20)
+
+static const char default_hosts[] = "127.0.0.1\tlocalhost\n"
+				    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+				    "fe00::0\tip6-localnet\n"
+				    "ff00::0\tip6-mcastprefix\n"
+				    "ff02::1\tip6-allnodes\n"
+				    "ff02::2\tip6-allrouters\n";
+
+/* What has been made so far and goes again unless the container is published. */
+struct pending {
+	const struct store *s;
+	int dir; /* owned; ROOT/containers */
+	char hidden[ID_SIZE + 1];
+	const char *id;
+	char *name; /* owned; claimed */
+	struct strv new_volumes;
+};
+
+static void pending_done(struct pending *p)
+{
+	if (p->hidden[0])
+		(void)object_discard(p->s, p->dir, p->hidden, NULL);
+	if (p->name)
+		name_release(p->s, p->name, p->id);
+	strv_for_each(i, &p->new_volumes)
+		(void)volume_remove(p->s, p->new_volumes.v[i], NULL);
+	free(p->name);
+	strv_done(&p->new_volumes);
+	fd_close(&p->dir);
+}
+DEFINE_AUTO(pending, struct pending, pending_done)
+
+static int make_directory(struct pending *p, struct container *c, struct error *err)
+{
+	(void)memcpy(p->hidden + 1, c->id, ID_SIZE);
+	p->hidden[0] = '.';
+	if (mkdirat(p->dir, p->hidden, 0700) < 0)
+		return error_set(err, errno, "cannot make the container's directory");
+	c->dir_fd = dir_open(p->dir, p->hidden);
+	if (c->dir_fd < 0)
+		return error_set(err, c->dir_fd, "cannot open the container's directory");
+	c->lock_fd = openat(c->dir_fd, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (c->lock_fd < 0)
+		return error_set(err, errno, "cannot make the container's lock");
+	return lock_take(c->lock_fd, true, true);
+}
+
+/* One volume as the specification wants it: found, or made. */
+static int ensure_volume(struct pending *p, struct mount_spec *m, struct error *err)
+{
+	auto_volume struct volume v = VOLUME_INIT;
+	struct volume_request req = {
+		.name = m->source, .driver = m->driver, .labels = &m->labels,
+		.options = &m->driver_opts,
+	};
+	bool made = false;
+	int r = -ENOENT;
+
+	if (m->source && !m->driver && m->driver_opts.n == 0)
+		r = volume_open(p->s, m->source, &v, err);
+	if (r == -ENOENT)
+		r = volume_create(p->s, &req, &v, &made, err);
+	if (r == 0 && made)
+		r = strv_add(&p->new_volumes, v.name);
+	if (r == 0 && !m->source) {
+		m->flags |= MOUNT_ANONYMOUS;
+		m->source = strdup(v.name);
+		r = m->source ? 0 : -ENOMEM;
+	}
+	return r;
+}
+
+static int ensure_volumes(struct pending *p, struct container_config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		int r = c->mounts.v[i].type == MOUNT_VOLUME ? ensure_volume(p, &c->mounts.v[i], err) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A copy of a file of the host's, or @otherwise where the host has none. */
+static int copy_host_file(const struct container *c, const char *path, const char *name,
+			  const char *otherwise)
+{
+	auto_buf struct buf text = { .limit = HOST_FILE_LIMIT };
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int r = fd < 0 ? 0 : fd_read_all(fd, &text);
+
+	if (r == 0 && fd < 0)
+		buf_adds(&text, otherwise);
+	return r == 0 ? file_write_at(c->dir_fd, name, buf_str(&text), text.len, 0644) : r;
+}
+
+static int write_etc_files(const struct container *c)
+{
+	auto_free char *hostname = str_format("%s\n", c->config.hostname);
+	int r = hostname ? file_write_at(c->dir_fd, "hostname", hostname, strlen(hostname), 0644)
+			 : -ENOMEM;
+
+	if (r == 0)
+		r = copy_host_file(c, "/etc/resolv.conf", "resolv.conf", "");
+	if (r < 0)
+		return r;
+	if (c->config.network == NETWORK_HOST)
+		return copy_host_file(c, "/etc/hosts", "hosts", default_hosts);
+	return file_write_at(c->dir_fd, "hosts", default_hosts, sizeof(default_hosts) - 1, 0644);
+}
+
+static int write_record(const struct container *c)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct jsonw w = JSONW_INIT(&out, 0);
+
+	container_config_write(&c->config, &w);
+	if (buf_failed(&out))
+		return -ENOMEM;
+	return file_write_at(c->dir_fd, "config.json", buf_str(&out), out.len, 0600);
+}
+
+static int fill_directory(const struct container *c, struct error *err)
+{
+	int r = 0;
+
+	/* umask is the user's: the root of the file system must be 0755 whatever it is. */
+	if (mkdirat(c->dir_fd, "upper", 0755) < 0 || fchmodat(c->dir_fd, "upper", 0755, 0) < 0 ||
+	    mkdirat(c->dir_fd, "work", 0700) < 0)
+		r = -errno;
+	if (r == 0)
+		r = write_etc_files(c);
+	if (r == 0)
+		r = write_record(c);
+	return r < 0 ? error_set(err, r, "cannot write the container's directory") : 0;
+}
+
+static int write_cidfile(const char *path, const char *id, struct error *err)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int r;
+
+	if (fd < 0 && errno == EEXIST) {
+		(void)error_msg(err, EEXIST, "container ID file found, make sure the other container "
+				"isn't running or delete %s", path);
+		return error_hint(err, -EEXIST, "rm %s", path);
+	}
+	if (fd < 0)
+		return error_set(err, errno, "cannot make the container ID file '%s'", path);
+	r = fd_write_all(fd, id, strlen(id));
+	return r < 0 ? error_set(err, r, "cannot write '%s'", path) : 0;
+}
+
+/* The mounts of the containers named by --volumes-from, their modes narrowed by ":ro". */
+static int inherit_from(const struct store *s, const char *arg, struct mount_specs *ret,
+			struct error *err)
+{
+	auto_container struct container from = CONTAINER_INIT;
+	auto_free char *what = strndup(arg, strcspn(arg, ":"));
+	const char *mode = strchr(arg, ':');
+	int r;
+
+	if (mode && !STREQ(mode, ":ro") && !STREQ(mode, ":rw") && !STREQ(mode, ":z") &&
+	    !STREQ(mode, ":Z"))
+		return error_msg(err, EINVAL, "invalid mode for --volumes-from: %s", mode + 1);
+	r = what ? container_open(s, what, &from, err) : -ENOMEM;
+	for (size_t i = 0; r == 0 && i < from.config.mounts.n; i++) {
+		struct mount_spec *m = &from.config.mounts.v[i];
+
+		if (m->type == MOUNT_TMPFS || mount_spec_find(ret, m->target))
+			continue;
+		if (mode && STREQ(mode, ":ro"))
+			m->flags = (m->flags & ~(unsigned)MOUNT_RW) | MOUNT_RO;
+		/* It is the other container's: it goes with that one, and was filled for it. */
+		m->flags = (m->flags & ~(unsigned)MOUNT_ANONYMOUS) | MOUNT_NOCOPY;
+		r = mount_specs_take(ret, m);
+	}
+	return r < 0 ? error_prefix(err, r, "--volumes-from '%s'", arg) : 0;
+}
+
+static int check_request(const struct run_request *req, struct error *err)
+{
+	int r = mount_specs_check(&req->mounts, err);
+
+	if (r == 0 && req->name)
+		r = name_check(req->name, err);
+	if (r == 0 && req->hostname && (strlen(req->hostname) > 63 || !*req->hostname))
+		r = error_msg(err, EINVAL, "invalid hostname '%s': 1 to 63 characters", req->hostname);
+	return r;
+}
+
+static int build_config(const struct store *s, const struct run_request *req, struct container *c,
+			struct error *err)
+{
+	auto_mount_specs struct mount_specs inherited = MOUNT_SPECS_INIT;
+	auto_image struct image img = IMAGE_INIT;
+	char host[65] = "";
+	struct build_input in = {
+		.req = req, .inherited = &inherited, .id = c->id, .host_hostname = host,
+	};
+	int r = 0;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	if (!req->rootfs) {
+		r = image_open(s, req->image, &img, err);
+		in.image = &img;
+	}
+	for (size_t i = 0; r == 0 && i < req->volumes_from.n; i++)
+		r = inherit_from(s, req->volumes_from.v[i], &inherited, err);
+	if (r == 0)
+		r = container_config_build(&in, &c->config, err);
+	if (r == 0 && req->rootfs) {
+		c->config.rootfs = path_absolute(req->rootfs);
+		if (!c->config.rootfs || access(c->config.rootfs, F_OK) < 0)
+			r = error_set(err, errno, "cannot use the root file system '%s'", req->rootfs);
+	}
+	return r;
+}
+
+int container_make(const struct store *s, const struct run_request *req, struct container *ret,
+		   struct error *err)
+{
+	auto_container struct container c = CONTAINER_INIT;
+	auto_clean(pending) struct pending p = { .s = s, .dir = FD_NONE };
+	auto_close int lock = FD_NONE;
+	int r = check_request(req, err);
+
+	if (r < 0)
+		return r;
+	r = id_random(c.id);
+	p.id = c.id;
+	p.dir = r == 0 ? containers_dir(s, err) : r;
+	if (p.dir < 0)
+		return p.dir;
+	/* From looking the image up until the record that refers to it is there, nothing is collected. */
+	lock = store_lock(s, false, err);
+	r = lock < 0 ? lock : build_config(s, req, &c, err);
+	if (r == 0)
+		r = make_directory(&p, &c, err);
+	if (r == 0)
+		r = name_claim(s, req->name, c.id, &p.name, err);
+	if (r < 0)
+		return r;
+	c.config.name = strdup(p.name);
+	r = c.config.name ? ensure_volumes(&p, &c.config, err) : -ENOMEM;
+	if (r == 0)
+		r = fill_directory(&c, err);
+	if (r == 0 && req->cidfile)
+		r = write_cidfile(req->cidfile, c.id, err);
+	if (r == 0 && renameat(p.dir, p.hidden, p.dir, c.id) < 0)
+		r = error_set(err, errno, "cannot publish the container's directory");
+	if (r < 0) {
+		fd_close(&lock);
+		return r;
+	}
+	free(take_ptr(p.name));
+	strv_done(&p.new_volumes);
+	p.hidden[0] = '\0';
+	*ret = c;
+	c = CONTAINER_INIT;
+	return 0;
+}
+
+int container_create(const struct store *s, const struct run_request *req, char ret_id[ID_SIZE],
+		     struct error *err)
+{
+	auto_container struct container c = CONTAINER_INIT;
+	int r = container_make(s, req, &c, err);
+
+	if (r == 0)
+		memcpy(ret_id, c.id, ID_SIZE);
+	return r;
+}

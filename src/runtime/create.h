@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BERTH_RUNTIME_CREATE_H
+#define BERTH_RUNTIME_CREATE_H
+
+#include "runtime/container.h"
+#include "runtime/record.h"
+
+/** container_make() - make a container and keep its lock in ret->lock_fd. Nothing is left on failure. */
+int container_make(const struct store *s, const struct run_request *req, struct container *ret,
+		   struct error *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BERTH_RUNTIME_DESTROY_H
+#define BERTH_RUNTIME_DESTROY_H
+
+#include "runtime/record.h"
+
+/**
+ * container_destroy() - remove a container that does not run and whose lock the caller holds: its name,
+ * its directory, and with @volumes the anonymous volumes made for it unless somebody else uses them.
+ */
+int container_destroy(const struct store *s, struct container *c, bool volumes, struct error *err);
+
+#endif

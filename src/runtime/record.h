@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A container on disk: ROOT/containers/<id>/
+ *
+ *   config.json   what it is; written once, before the directory gets its final name
+ *   state.json    what became of it; replaced by rename
+ *   lock          locked (base/lock.h) by the process that runs or changes the container, for as long as it does;
+ *                 holds the exit status once there is one, so that `wait` learns it of a container
+ *                 whose directory is already gone
+ *   upper/ work/  the writable layer
+ *   log           what it wrote, if it was started detached
+ *   hostname hosts resolv.conf
+ */
+#ifndef BERTH_RUNTIME_RECORD_H
+#define BERTH_RUNTIME_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/jsonw.h"
+#include "base/strv.h"
+#include "base/timefmt.h"
+#include "mount/spec.h"
+#include "runtime/request.h"
+#include "store/store.h"
+
+/* All pointers owned; NULL where not set. */
+struct container_config {
+	char id[ID_SIZE];
+	char *name;
+	char *created;
+	char *image_id;	  /* 64 hex digits; NULL with a rootfs */
+	char *image_name; /* as the user gave it */
+	char *rootfs;
+	struct strv layers; /* DiffIDs, bottom first */
+	struct strv argv;   /* what is executed: entrypoint and command */
+	struct strv entrypoint, cmd;
+	struct strv env;
+	struct strv labels, image_volumes, ports;
+	char *workdir, *user, *hostname, *domainname, *stop_signal;
+	int stop_timeout; /* seconds */
+	enum network_mode network;
+	bool read_only, remove, interactive, tty;
+	struct mount_specs mounts; /* resolved: every volume has its name */
+};
+
+#define CONTAINER_CONFIG_INIT ((struct container_config){ 0 })
+
+void container_config_done(struct container_config *c);
+DEFINE_AUTO(container_config, struct container_config, container_config_done)
+#define auto_container_config auto_clean(container_config)
+
+/** container_config_write() - the record as JSON. */
+void container_config_write(const struct container_config *c, struct jsonw *w);
+
+/** container_config_json() - docker's "Config" object as a member of @w: `inspect`, and what commit starts from. */
+void container_config_json(const struct container_config *c, struct jsonw *w, const char *key);
+
+/** container_config_read() - the reverse of container_config_write(). */
+int container_config_read(const struct json *j, struct container_config *ret, struct error *err);
+
+enum container_status { CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_PAUSED, CONTAINER_EXITED };
+
+struct container_state {
+	enum container_status status;
+	pid_t pid;	    /* of the container's first process, while it runs */
+	uint64_t pid_start; /* process_start_time() */
+	char boot[37];	    /* process_boot_id(): another boot's pids mean nothing */
+	bool detached;
+	int exit_code;
+	char error[256];
+	char started[TIME_TEXT_MAX], finished[TIME_TEXT_MAX]; /* "" if never */
+};
+
+const char *container_status_name(enum container_status s);
+
+struct container {
+	char id[ID_SIZE];
+	int dir_fd;
+	int lock_fd;
+	struct container_config config;
+	struct container_state state;
+};
+
+#define CONTAINER_INIT ((struct container){ .dir_fd = FD_NONE, .lock_fd = FD_NONE })
+
+void container_done(struct container *c);
+DEFINE_AUTO(container, struct container, container_done)
+#define auto_container auto_clean(container)
+
+/**
+ * container_open() - find a container by name, id or prefix and read its record and state.
+ * A state that says "running" of a container that is not is put right first.
+ */
+int container_open(const struct store *s, const char *what, struct container *ret,
+		   struct error *err);
+
+/**
+ * container_lock() - take the container for starting, changing or removing it.
+ * @wait: wait for whoever has it; else -EBUSY when it is running
+ * Return: 0 with the lock in c->lock_fd and the state read afresh; -ENOENT if it was removed meanwhile.
+ */
+int container_lock(struct container *c, bool wait, struct error *err);
+
+/** container_state_save() - write state.json. */
+int container_state_save(const struct container *c, struct error *err);
+
+/** container_set_running() / container_set_exited() - change the state in memory and on disk. */
+int container_set_running(struct container *c, pid_t pid, bool detached, struct error *err);
+int container_set_exited(struct container *c, int exit_code, const char *error, struct error *err);
+
+/** container_exit_code_put() / _get() - the exit status in the lock file; -ENODATA if there is none. */
+int container_exit_code_put(int lock_fd, int code);
+int container_exit_code_get(int lock_fd, int *ret);
+
+/** container_process() - a pidfd of its first process. -ESRCH when it does not run. */
+int container_process(const struct container *c);
+
+/** containers_dir() - open ROOT/containers. */
+int containers_dir(const struct store *s, struct error *err);
+
+#endif
