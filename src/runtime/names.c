@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/macros.h"
+#include "base/name.h"
 
 #define MADE_UP_ATTEMPTS 64
 
@@ -34,15 +35,10 @@ static const char *const nouns[] = {
 
 int name_check(const char *name, struct error *err)
 {
-	static const char alnum[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t n = strlen(name);
-	size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
-
-	if (n < 2 || n > 200 || good != n || !strchr(alnum, name[0]))
-		return error_msg(err, EINVAL,
-				 "invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
-				 name);
-	return 0;
+	if (name_is_valid(name))
+		return 0;
+	return error_msg(err, EINVAL, "invalid container name (%.200s), only " NAME_RULE " are allowed",
+			 name);
 }
 
 int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE])

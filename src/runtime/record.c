@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/parse.h"
 #include "runtime/container.h"
+#include "runtime/pause.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -220,8 +221,10 @@ int container_open(const struct store *s, const char *what, struct container *re
 	r = json_read_at(c.dir_fd, "config.json", &j, err);
 	if (r == 0)
 		r = container_config_read(j, &c.config, err);
-	if (r == 0)
+	if (r == 0) {
+		pause_settle(&c);
 		r = refresh(&c, err);
+	}
 	if (r < 0)
 		return error_prefix(err, r, "container '%s'", what);
 	*ret = c;
