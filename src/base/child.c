@@ -21,23 +21,42 @@
 #define FIRST_PASSED_FD 4
 #define SAFE_FD		64 /* above everything that the program receives */
 
-/* Put the descriptors in their places; each is first moved out of the way of the others. */
-static int place_fds(int stdin_fd, int stdout_fd, int error_fd, const int *fds)
+/* A copy of *@fd that no dup2(2) below will overwrite; nothing for "none". */
+static int move_away(int *fd)
+{
+	int copy = *fd < 0 ? *fd : fcntl(*fd, F_DUPFD_CLOEXEC, SAFE_FD);
+
+	if (*fd >= 0 && copy < 0)
+		return -errno;
+	*fd = copy;
+	return 0;
+}
+
+/*
+ * Put the descriptors in their places; each is first moved out of the way of the others. *@error_fd
+ * is where a failure can be reported from then on, wherever this stopped.
+ */
+static int place_fds(int stdin_fd, int stdout_fd, int *error_fd, const int *fds)
 {
 	int moved[SAFE_FD - FIRST_PASSED_FD];
 	int n = 0;
+	int r = move_away(error_fd);
 
-	error_fd = fcntl(error_fd, F_DUPFD_CLOEXEC, SAFE_FD);
-	for (; fds && fds[n] >= 0; n++) {
+	if (r == 0)
+		r = move_away(&stdin_fd);
+	if (r == 0)
+		r = move_away(&stdout_fd);
+	for (; r == 0 && fds && fds[n] >= 0; n++) {
 		if (n == (int)ARRAY_SIZE(moved))
 			return -E2BIG;
-		moved[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, SAFE_FD);
-		if (moved[n] < 0)
-			return -errno;
+		moved[n] = fds[n];
+		r = move_away(&moved[n]);
 	}
-	if (error_fd < 0 || (stdin_fd > 0 && dup2(stdin_fd, STDIN_FILENO) < 0) ||
-	    (stdout_fd >= 0 && stdout_fd != STDOUT_FILENO && dup2(stdout_fd, STDOUT_FILENO) < 0) ||
-	    dup2(error_fd, CHILD_ERROR_FD) < 0)
+	if (r < 0)
+		return r;
+	if ((stdin_fd >= 0 && dup2(stdin_fd, STDIN_FILENO) < 0) ||
+	    (stdout_fd >= 0 && dup2(stdout_fd, STDOUT_FILENO) < 0) ||
+	    dup2(*error_fd, CHILD_ERROR_FD) < 0)
 		return -errno;
 	for (int i = 0; i < n; i++) {
 		if (dup2(moved[i], FIRST_PASSED_FD + i) < 0)
@@ -65,7 +84,7 @@ static __attribute__((noreturn)) void become(const char *path, char *const argv[
 	if (getppid() != parent)
 		_exit(125);
 	restore_signals();
-	r = place_fds(stdin_fd, stdout_fd, error_fd, fds);
+	r = place_fds(stdin_fd, stdout_fd, &error_fd, fds);
 	if (r == 0) {
 		(void)execv(path, argv);
 		r = -errno;

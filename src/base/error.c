@@ -11,27 +11,44 @@ static int positive(int code)
 	return code < 0 ? -code : code;
 }
 
-/* A message is one line for a terminal: whatever a hostile name holds, no control character gets through. */
+/*
+ * A message is one line for a terminal: whatever a hostile name holds, no control character gets through,
+ * neither those of ASCII nor U+0080 to U+009F, of which U+009B starts an escape sequence.
+ */
 static void make_printable(char *s)
 {
 	for (; *s; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f) {
 			*s = '?';
+		} else if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] >= 0x80 &&
+			   (unsigned char)s[1] < 0xa0) {
+			s[0] = '?';
+			s[1] = '?';
+		}
 	}
+}
+
+/* Append ": @reason". A name of any length can't push the reason out: it is the name that is cut. */
+static void append_reason(struct error *err, const char *reason)
+{
+	size_t used = strlen(err->msg);
+	size_t need = strlen(": ") + strlen(reason) + 1;
+
+	if (need < sizeof(err->msg) && used > sizeof(err->msg) - need) {
+		used = sizeof(err->msg) - need;
+		memcpy(err->msg + used - strlen("..."), "...", strlen("..."));
+	}
+	(void)snprintf(err->msg + used, sizeof(err->msg) - used, ": %s", reason);
 }
 
 static void record(struct error *err, int code, bool with_errno, const char *fmt, va_list ap)
 {
-	size_t used;
-
 	err->code = positive(code);
 	err->status = 0;
 	err->hint[0] = '\0';
 	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	used = strlen(err->msg);
 	if (with_errno)
-		(void)snprintf(err->msg + used, sizeof(err->msg) - used, ": %s",
-			       strerror(err->code));
+		append_reason(err, strerror(err->code));
 	make_printable(err->msg);
 }
 

@@ -26,8 +26,8 @@ int dir_is_empty(int fd);
 
 /**
  * tree_remove() - remove @name in @dirfd with all below it, whatever it is. Absence is success.
- * Never crosses to another file system and never follows a link; goes on after a failure and returns
- * the first one.
+ * Never enters a mount (-EXDEV) and never follows a link; goes on after a failure and returns the first
+ * one. Takes a bounded number of descriptors and of stack, however deep the tree is.
  */
 int tree_remove(int dirfd, const char *name);
 

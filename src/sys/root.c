@@ -69,10 +69,14 @@ static int make_link_target(struct target *t, int parent, const char *parent_pat
 /* Make @name in @parent unless it is there. mknodat(2) for a file: it opens nothing, whatever is there. */
 static int make_one(struct target *t, int parent, const char *name, bool is_dir)
 {
+	/* The caller of berth may have any umask; the container's directories have the mode that we say. */
+	mode_t saved = umask(0);
 	int r = is_dir ? mkdirat(parent, name, t->mode) : mknodat(parent, name, S_IFREG | 0644, 0);
+	int code = r < 0 ? -errno : 0;
 
-	if (r < 0)
-		return -errno;
+	(void)umask(saved);
+	if (code < 0)
+		return code;
 	if (t->uid != 0 || t->gid != 0) {
 		if (fchownat(parent, name, t->uid, t->gid, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
@@ -86,18 +90,23 @@ static int make_last(struct target *t, const char *path, bool is_dir)
 	auto_free char *parent_path = strdup(path);
 	auto_close int parent = FD_NONE;
 	const char *name = path_base(path);
-	int fd = root_open(t->root_fd, path, O_PATH);
-	int r;
+	int fd, r;
 
-	if (fd != -ENOENT || !parent_path)
-		return parent_path ? fd : -ENOMEM;
+	if (!parent_path)
+		return -ENOMEM;
+	fd = root_open(t->root_fd, path, O_PATH);
+	if (fd != -ENOENT)
+		return fd;
 	parent_path[name - path] = '\0';
 	parent = root_open(t->root_fd, *parent_path ? parent_path : "/", O_PATH | O_DIRECTORY);
 	if (parent < 0)
 		return parent;
 	r = make_one(t, parent, name, is_dir);
-	if (r == -EEXIST)
-		return make_link_target(t, parent, *parent_path ? parent_path : "/", name, is_dir);
+	if (r == -EEXIST) {
+		r = make_link_target(t, parent, *parent_path ? parent_path : "/", name, is_dir);
+		/* Not a link: somebody else who shares this directory made it between our two looks. */
+		return r == -EINVAL ? root_open(t->root_fd, path, O_PATH) : r;
+	}
 	if (r < 0)
 		return r;
 	/* By descriptor and without following: what was just made, not what may have replaced it. */
@@ -162,12 +171,19 @@ int root_make_dir(int root_fd, const char *path, mode_t mode, uid_t uid, gid_t g
 
 int root_read_file(int root_fd, const char *path, struct buf *out)
 {
-	auto_close int fd = root_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	auto_close int found = root_open(root_fd, path, O_PATH);
+	auto_close int fd = FD_NONE;
+	char name[64];
 	struct stat st;
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
+	if (found < 0)
+		return found;
+	if (fstat(found, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? fd_read_all(fd, out) : -EINVAL;
+	/* Looked at before it is opened: opening a device can do something (a watchdog starts). */
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", found);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd_read_all(fd, out);
 }
