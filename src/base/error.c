@@ -41,7 +41,8 @@ static void append_reason(struct error *err, const char *reason)
 	(void)snprintf(err->msg + used, sizeof(err->msg) - used, ": %s", reason);
 }
 
-static void record(struct error *err, int code, bool with_errno, const char *fmt, va_list ap)
+static PRINTF_LIKE(4, 0) void record(struct error *err, int code, bool with_errno, const char *fmt,
+				     va_list ap)
 {
 	err->code = positive(code);
 	err->status = 0;
