@@ -212,25 +212,6 @@ static int finish_bind_source(struct spec_parser *p, struct error *err)
 	return 0;
 }
 
-/* docker's texts. */
-static int check_volume_name(const char *name, struct error *err)
-{
-	if (name_is_valid(name))
-		return 0;
-	if (strlen(name) < 2)
-		return error_msg(err, EINVAL,
-				 "'%s': volume name is too short, names should be at least two "
-				 "alphanumeric characters",
-				 name);
-	if (strlen(name) > NAME_MAX)
-		return error_msg(err, EINVAL, "volume name is longer than %d characters", NAME_MAX);
-	return error_msg(
-		err, EINVAL,
-		"'%.*s' includes invalid characters for a local volume name, only \"%s\" are "
-		"allowed. If you intended to pass a host directory, use absolute path",
-		SHOWN, name, NAME_RULE);
-}
-
 static int finish_subpath(const struct spec_parser *p, struct error *err)
 {
 	if (!p->m.subpath)
@@ -250,7 +231,7 @@ int spec_finish_places(struct spec_parser *p, struct error *err)
 	case MOUNT_BIND:
 		return finish_bind_source(p, err);
 	case MOUNT_VOLUME:
-		r = p->m.source ? check_volume_name(p->m.source, err) : 0;
+		r = p->m.source ? name_check_volume(p->m.source, err) : 0;
 		return r < 0 ? r : finish_subpath(p, err);
 	default:
 		if (p->m.source)

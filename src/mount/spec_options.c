@@ -4,8 +4,8 @@
  * written, which types of mount it is for, and what it sets. docker's words, and podman's beside
  * them.
  *
- * What ends at the kernel (sizes, ids, modes) is parsed to a number here and written anew from it: no
- * text of the user's is ever part of a mount option (CVE-2024-11218).
+ * What ends at the kernel (sizes, ids, modes) is parsed to a number here and written anew from it:
+ * no text of the user's is ever part of a mount option (CVE-2024-11218).
  */
 #include <errno.h>
 #include <stdlib.h>
