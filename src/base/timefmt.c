@@ -20,15 +20,37 @@ static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
 	return era * 146097 + (int64_t)doe - 719468;
 }
 
+/* The reverse: year, month and day of a number of days since 1970-01-01. */
+static void civil_from_days(int64_t days, int64_t *y, unsigned *m, unsigned *d)
+{
+	int64_t era;
+	unsigned doe, yoe, doy, mp;
+
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = (unsigned)(days - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	*d = doy - (153 * mp + 2) / 5 + 1;
+	*m = mp < 10 ? mp + 3 : mp - 9;
+	*y = (int64_t)yoe + era * 400 + (*m <= 2);
+}
+
+/* gmtime_r(3) would read /etc/localtime first: five system calls on the hot path of `berth run`. */
 const char *time_format(char out[TIME_TEXT_MAX], struct timespec t)
 {
-	struct tm tm;
+	int64_t days = t.tv_sec / 86400, rest = t.tv_sec % 86400, y;
+	unsigned m, d;
 
-	if (!gmtime_r(&t.tv_sec, &tm))
-		tm = (struct tm){ .tm_year = 70, .tm_mday = 1 };
-	(void)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ",
-		       (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		       tm.tm_sec, t.tv_nsec);
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	civil_from_days(days, &y, &m, &d);
+	(void)snprintf(out, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%09ldZ",
+		       (long long)y, m, d, (long long)rest / 3600, (long long)rest / 60 % 60,
+		       (long long)rest % 60, t.tv_nsec);
 	return out;
 }
 

@@ -70,17 +70,20 @@ static bool propagation_is_recursive(enum mount_propagation p)
 	       p == PROPAGATION_RSLAVE || p == PROPAGATION_RSHARED;
 }
 
+/* Two calls only where attributes and propagation reach differently deep. */
 static int set_attributes(const struct mount_step *s, int fd, uint64_t attr)
 {
 	uint64_t top_only = s->attr_top_only ? attr & ATTR_RDONLY : 0;
-	int r = mount_attr_change(fd, attr & ~top_only, 0, 0, s->recursive);
+	uint64_t propagation = propagation_flags(s->propagation);
+	bool deep = s->recursive && propagation_is_recursive(s->propagation);
+	int r;
 
+	if (!top_only && deep == s->recursive)
+		return mount_attr_change(fd, attr, 0, propagation, deep);
+	r = mount_attr_change(fd, attr & ~top_only, 0, 0, s->recursive);
 	if (r == 0 && top_only)
 		r = mount_attr_change(fd, top_only, 0, 0, false);
-	if (r == 0)
-		r = mount_attr_change(fd, 0, 0, propagation_flags(s->propagation),
-				      s->recursive && propagation_is_recursive(s->propagation));
-	return r;
+	return r == 0 ? mount_attr_change(fd, 0, 0, propagation, deep) : r;
 }
 
 /* Whoever binds a device or a terminal means to use it: only directories get the default nodev. */
