@@ -50,17 +50,12 @@ int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint
 
 pid_t sys_clone3(struct sys_clone *args, int *ret_pidfd)
 {
-	int pidfd = -1;
 	long pid;
 
 	args->flags |= SYS_CLONE_PIDFD;
-	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
+	args->pidfd = (uint64_t)(uintptr_t)ret_pidfd;
 	pid = syscall(SYS_clone3, args, sizeof(*args));
-	if (pid < 0)
-		return -errno;
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return (pid_t)pid;
+	return pid < 0 ? -errno : (pid_t)pid;
 }
 
 int sys_pidfd_open(pid_t pid)
