@@ -197,6 +197,15 @@ static void add_short(struct buf *out, const char *text, size_t limit)
 	buf_adds(out, text);
 }
 
+/* RFC 3339 without decimals. */
+static const char *time_in_seconds(char out[TIME_TEXT_MAX], struct timespec t)
+{
+	char whole[TIME_TEXT_MAX];
+
+	(void)snprintf(out, TIME_TEXT_MAX, "%.*sZ", (int)strcspn(time_format(whole, t), "."), whole);
+	return out;
+}
+
 static void write_step(struct jsonw *w, const struct store *s, const struct step *step,
 		       const char *id, bool no_trunc)
 {
@@ -212,7 +221,7 @@ static void write_step(struct jsonw *w, const struct store *s, const struct step
 	add_short(&shown, by ? by : "", no_trunc ? SIZE_MAX : CREATED_BY_SHOWN);
 	jsonw_object(w, NULL);
 	jsonw_str(w, "ID", id);
-	jsonw_str(w, "CreatedAt", t.tv_sec ? time_format(text, (struct timespec){ t.tv_sec, 0 }) : "N/A");
+	jsonw_str(w, "CreatedAt", t.tv_sec ? time_in_seconds(text, t) : "N/A");
 	jsonw_str(w, "CreatedSince", created_since(text, t));
 	jsonw_str(w, "CreatedBy", buf_str(&shown));
 	jsonw_str(w, "Size", size_format(text, size));
