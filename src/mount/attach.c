@@ -39,6 +39,7 @@ static int user_target(int root_fd, const struct mount_step *s, struct error *er
 	if (fd == -ENOTDIR || fd == -EISDIR) {
 		(void)error_set(err, fd, "cannot mount '%s' on '%s'",
 				s->source ? s->source : "tmpfs", s->target);
+		(void)error_status(err, fd, 126);
 		return error_hint(err, fd, "are you trying to mount a directory onto a file (or vice-versa)?");
 	}
 	return fd < 0 ? error_set(err, fd, "cannot make the mount point '%s'", s->target) : fd;

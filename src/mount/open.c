@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "mount/plan.h"
 #include "sys/mountapi.h"
+#include "sys/mountinfo.h"
 #include "sys/syscalls.h"
 
 static int open_source(struct mount_step *s, struct error *err)
@@ -94,6 +95,28 @@ static uint64_t attr_for(const struct mount_step *s, const struct stat *st)
 	return s->by_user && device ? s->attr & ~ATTR_NODEV : s->attr;
 }
 
+/*
+ * docker's check: a mount event can only reach the container from a mount that shares its events, and can
+ * only leave it into one. Without it the word would be accepted and do nothing.
+ */
+static int check_peers(const struct mount_step *s, int source, struct error *err)
+{
+	uint64_t wanted = propagation_flags(s->propagation);
+	struct mount_peers peers;
+	int r;
+
+	if (wanted == MS_PRIVATE)
+		return 0;
+	r = mountinfo_peers(source, &peers);
+	if (r < 0)
+		return error_set(err, r, "cannot find the mount of '%s'", s->source);
+	if (peers.shared || (wanted == MS_SLAVE && peers.slave))
+		return 0;
+	(void)error_msg(err, EINVAL, "path %s is mounted on %s but it is not a shared%s mount", s->source,
+			peers.point, wanted == MS_SLAVE ? " or slave" : "");
+	return error_hint(err, -EINVAL, "mount --make-rshared %s", peers.point);
+}
+
 static int open_tree_step(struct mount_step *s, struct error *err)
 {
 	auto_close int source = open_source(s, err), sub = FD_NONE, tree = FD_NONE;
@@ -110,6 +133,9 @@ static int open_tree_step(struct mount_step *s, struct error *err)
 	if (fstat(from, &st) < 0)
 		return error_set(err, errno, "cannot examine '%s'", s->source);
 	s->is_dir = S_ISDIR(st.st_mode);
+	r = check_peers(s, from, err);
+	if (r < 0)
+		return r;
 	tree = tree_clone(from, "", s->recursive);
 	if (tree < 0)
 		return error_set(err, tree, "cannot clone the mount of '%s'", s->source);
