@@ -50,9 +50,6 @@ int volume_record_read(const struct store *s, int dir_fd, const char *name, stru
 /** volume_dir_open() - ROOT/volumes/@name. Return: fd; -ENOENT "no such volume: X"; -errno. */
 int volume_dir_open(const struct store *s, const char *name, struct error *err);
 
-/** volume_missing() - record "no such volume: X". Return: -ENOENT. */
-int volume_missing(const char *name, struct error *err);
-
 /**
  * volume_fill_pending() - whether a fill of the volume @dir_fd has come as far as moving its files.
  */

@@ -36,7 +36,7 @@ int volume_name_check(const char *name, struct error *err)
 	return name_check_volume(name, err);
 }
 
-int volume_missing(const char *name, struct error *err)
+static int missing(const char *name, struct error *err)
 {
 	return error_msg(err, ENOENT, "no such volume: %s", name);
 }
@@ -49,10 +49,10 @@ int volume_dir_open(const struct store *s, const char *name, struct error *err)
 	if (volumes < 0)
 		return volumes;
 	if (!name_is_valid(name))
-		return volume_missing(name, err);
+		return missing(name, err);
 	fd = dir_open(volumes, name);
 	if (fd == -ENOENT)
-		return volume_missing(name, err);
+		return missing(name, err);
 	return fd < 0 ? error_set(err, fd, "cannot open volume '%s'", name) : fd;
 }
 
@@ -321,7 +321,7 @@ static int rename_away(const struct store *s, const char *name, struct scratch *
 	if (r < 0)
 		return r;
 	if (renameat(volumes, name, d->fd, name) < 0)
-		return errno == ENOENT ? volume_missing(name, err)
+		return errno == ENOENT ? missing(name, err)
 				       : error_set(err, errno, "cannot remove volume '%s'", name);
 	return 0;
 }

@@ -159,6 +159,18 @@ static void refuses(void)
 	EQ_INT(names.n, 0);
 }
 
+static void knows_names(void)
+{
+	static const char *const good[] = { "ab", "A1", "0-_.", "a..b" };
+	static const char *const bad[] = { "",	  "a",	".a",  "-a",  "_a",
+					   "a/b", "..", "a b", "a\n", "ä1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		EQ_INT(volume_name_check(good[i], NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EQ_INT(volume_name_check(bad[i], NULL), -EINVAL);
+}
+
 static void says_what_is_missing(void)
 {
 	static const char *const names[] = { "nope", "..", ".", "", "a/b", "x" };
@@ -597,7 +609,7 @@ static void writes_docker_json(void)
 	volume_done(&e.volume);
 }
 
-TAP_MAIN(creates_and_finds, names_anonymous_ones, refuses, says_what_is_missing, keeps_what_is_used,
-	 fills_once, takes_owner_of_empty_directory, finishes_a_complete_copy, drops_a_half_copy,
-	 fills_once_in_a_race, creates_once_in_a_race, lists_with_filters, prunes, repairs,
-	 writes_docker_json)
+TAP_MAIN(creates_and_finds, names_anonymous_ones, refuses, knows_names, says_what_is_missing,
+	 keeps_what_is_used, fills_once, takes_owner_of_empty_directory, finishes_a_complete_copy,
+	 drops_a_half_copy, fills_once_in_a_race, creates_once_in_a_race, lists_with_filters,
+	 prunes, repairs, writes_docker_json)
