@@ -271,12 +271,11 @@ static int call_join(struct arguments *a, struct value *ret, struct error *err)
 
 static int call_split(struct arguments *a, struct value *ret, struct error *err)
 {
-	const char *text, *separator;
+	const char *text = text_of(&a->v[0]), *separator = text_of(&a->v[1]);
 	struct strv list = STRV_INIT;
 
-	if (need_text(&a->v[0], "split", &text, err) < 0 ||
-	    need_text(&a->v[1], "split", &separator, err) < 0)
-		return -EINVAL;
+	if (!text || !separator)
+		return error_msg(err, EINVAL, "template: split needs two strings");
 	while (*separator) {
 		const char *found = strstr(text, separator);
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "cli/command.h"
+
+void cli_done(struct cli *cli)
+{
+	store_done(&cli->store);
+	buf_done(&cli->out);
+}
+
+static int wrong_count(const struct cli *cli, int given, struct error *err)
+{
+	const struct command *c = cli->command;
+	int wanted = given < c->min_args ? c->min_args : c->max_args;
+	const char *how = c->max_args == c->min_args ? "exactly" :
+			  given < c->min_args	     ? "at least" :
+						       "at most";
+
+	if (c->max_args == 0)
+		return error_msg(err, EINVAL, "'%s' accepts no arguments", cli->path);
+	return error_msg(err, EINVAL, "'%s' requires %s %d argument%s", cli->path, how, wanted,
+			 wanted == 1 ? "" : "s");
+}
+
+int cli_options(const struct cli *cli, char **argv, void *values, struct error *err)
+{
+	const struct command *c = cli->command;
+	int n = opt_parse(c->opts, c->flags & COMMAND_STOP_EARLY, argv, values, err);
+
+	if (n >= 0 && (n < c->min_args || (c->max_args >= 0 && n > c->max_args)))
+		n = wrong_count(cli, n, err);
+	if (n < 0 && n != OPT_HELP && err && err->hint[0] == '\0')
+		return error_hint(err, n, "see '%s --help'", cli->path);
+	return n;
+}
+
+int cli_store(struct cli *cli, const struct store **ret, struct error *err)
+{
+	if (cli->store.root_fd < 0) {
+		int r = store_open(&cli->store, cli->root, cli->run, err);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = &cli->store;
+	return 0;
+}
+
+void cli_print(struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&cli->out, fmt, ap);
+	va_end(ap);
+}
+
+int cli_flush(struct cli *cli, struct error *err)
+{
+	int r = buf_failed(&cli->out) ? -ENOMEM :
+					fd_write_all(STDOUT_FILENO, buf_str(&cli->out), cli->out.len);
+
+	buf_truncate(&cli->out, 0);
+	return r < 0 ? error_set(err, r, "cannot write to standard output") : 0;
+}
+
+bool cli_confirm(struct cli *cli, const char *warning)
+{
+	char answer[16] = "";
+	ssize_t n;
+
+	cli_print(cli, "%s\nAre you sure you want to continue? [y/N] ", warning);
+	if (cli_flush(cli, NULL) < 0)
+		return false;
+	n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
+	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y') &&
+	       (n == 1 || answer[1] == '\n' || answer[1] == '\r');
+}
+
+int cli_each(struct cli *cli, char *const operands[], cli_action action, void *context,
+	     struct error *err)
+{
+	int status = 0;
+
+	for (; *operands; operands++) {
+		struct error one = ERROR_INIT;
+		int r = action(cli, *operands, context, &one);
+
+		if (r < 0) {
+			log_error(&one);
+			status = 1;
+		}
+		r = cli_flush(cli, err);
+		if (r < 0)
+			return r;
+	}
+	return status;
+}
