@@ -204,14 +204,15 @@ static int parse_name(const char *text, const char *name, char **ret, struct err
 		return error_msg(err, EINVAL,
 				 "repository name must not be more than %d characters: '%s'",
 				 REF_NAME_MAX, name);
-	if (registry == 0 && id_is_valid(name))
-		return error_msg(err, EINVAL,
-				 "invalid repository name (%s), cannot specify 64-byte hexadecimal strings",
-				 name);
-	if (!is_default)
+	/* "docker.io/localhost/x" keeps its registry: without, its path would be taken for one. */
+	if (!is_default || registry_length(path))
 		path = name;
 	else if (strncmp(path, OFFICIAL "/", official) == 0 && !strchr(path + official, '/'))
 		path += official;
+	if (id_is_valid(path))
+		return error_msg(err, EINVAL,
+				 "invalid repository name (%s), cannot specify 64-byte hexadecimal strings",
+				 path);
 	*ret = strdup(path);
 	return *ret ? 0 : error_set(err, ENOMEM, "cannot parse reference '%s'", text);
 }

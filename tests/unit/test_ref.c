@@ -26,6 +26,8 @@ static void normalises(void)
 		{ "localhost:5000/app", "localhost:5000/app:latest", "localhost:5000/app" },
 		{ "localhost:5000/a/b:t", "localhost:5000/a/b:t", "localhost:5000/a/b" },
 		{ "quay.io/a/b", "quay.io/a/b:latest", "quay.io/a/b" },
+		{ "docker.io/docker.io/z:t", "docker.io/docker.io/z:t", "docker.io/docker.io/z" },
+		{ "docker.io/localhost/z", "docker.io/localhost/z:latest", "docker.io/localhost/z" },
 		{ "HOST/app", "HOST/app:latest", "HOST/app" },
 		{ "[::1]:5000/app", "[::1]:5000/app:latest", "[::1]:5000/app" },
 		{ "a__b/c---d/e.f:_T.x-1", "a__b/c---d/e.f:_T.x-1", "docker.io/a__b/c---d/e.f" },
@@ -52,7 +54,7 @@ static void refuses(void)
 		"", ":", "/", "@", "a:", ":a", "a/", "/a", "a//b", "a b", "-a", "a-", "a..b", "a___b", "a._b",
 		"a:-t", "a:t/b:", "a:t:u", "a@", "a@sha256:12", "a@sha512:" HEX64, "a@sha256:" HEX64 "0",
 		"../a", "a/../b", ".", "..", "-h.io/a", "h.io-/a", "h.io:x/a", "h..io/a", "[::1/a", "a\n",
-		"a%2fb", HEX64, "\xc3\xa9", "https://a.io/b", "A", "a/B",
+		"a%2fb", HEX64, "library/" HEX64, "\xc3\xa9", "https://a.io/b", "A", "a/B",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
