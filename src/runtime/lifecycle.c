@@ -106,10 +106,10 @@ int container_wait(const struct store *s, const char *what, int *ret_status, str
 	if (r < 0)
 		return r;
 	*ret_status = c.state.exit_code;
-	pidfd = container_process(&c);
-	if (pidfd < 0)
+	if (c.state.status != CONTAINER_RUNNING && c.state.status != CONTAINER_PAUSED)
 		return 0;
-	r = wait_process(pidfd, -1);
+	pidfd = container_process(&c);
+	r = pidfd < 0 ? 0 : wait_process(pidfd, -1);
 	return r < 0 ? error_set(err, r, "cannot wait for container '%s'", what)
 		     : wait_recorded(&c, ret_status, err);
 }

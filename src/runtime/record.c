@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/parse.h"
 #include "runtime/container.h"
+#include "runtime/destroy.h"
 #include "runtime/pause.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
@@ -202,6 +203,13 @@ static int refresh(struct container *c, struct error *err)
 	return runs ? settle_orphan(c, err) : 0;
 }
 
+/* A --rm container whose supervisor was killed before it could remove it: done here, by the next command. */
+static bool remove_overdue(const struct store *s, struct container *c)
+{
+	return c->config.remove && c->state.status == CONTAINER_EXITED && lock_is_free(c) &&
+	       container_lock(c, false, NULL) == 0 && container_destroy(s, c, true, NULL) == 0;
+}
+
 int container_open(const struct store *s, const char *what, struct container *ret,
 		   struct error *err)
 {
@@ -227,6 +235,8 @@ int container_open(const struct store *s, const char *what, struct container *re
 	}
 	if (r < 0)
 		return error_prefix(err, r, "container '%s'", what);
+	if (remove_overdue(s, &c))
+		return error_msg(err, ENOENT, "no such container: %s", what);
 	*ret = c;
 	c = CONTAINER_INIT;
 	return 0;

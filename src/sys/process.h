@@ -12,7 +12,8 @@ int process_start_time(pid_t pid, uint64_t *ret);
 
 /**
  * process_open() - a pidfd of the process @pid that started at @start.
- * Return: the descriptor, or -ESRCH if that process is gone (whoever has the pid now), or -errno.
+ * Return: the descriptor, or -ESRCH if that process has ended, reaped or not (whoever has the pid now), or
+ * -errno.
  */
 int process_open(pid_t pid, uint64_t start);
 
