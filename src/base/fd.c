@@ -80,7 +80,8 @@ int file_write_at(int dirfd, const char *name, const void *data, size_t len, mod
 	auto_close int fd =
 		openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 
-	if (fd < 0)
+	/* The mode is what the caller says, whatever the umask of whoever started us. */
+	if (fd < 0 || fchmod(fd, mode) < 0)
 		return -errno;
 	return fd_write_all(fd, data, len);
 }

@@ -24,7 +24,7 @@ ssize_t fd_read_upto(int fd, void *data, size_t len);
  */
 int file_read_at(int dirfd, const char *name, struct buf *out);
 
-/** file_write_at() - create or truncate @name in @dirfd with these contents; not atomic. */
+/** file_write_at() - create or truncate @name in @dirfd with these contents and @mode, umask or not; not atomic. */
 int file_write_at(int dirfd, const char *name, const void *data, size_t len, mode_t mode);
 
 enum file_replace_flags {

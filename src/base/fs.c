@@ -29,6 +29,16 @@ int dir_open(int dirfd, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* With exactly @mode, whatever the umask of whoever started us. Being there already is success. */
+static int make_one(int dirfd, const char *name, mode_t mode)
+{
+	mode_t saved = umask(0);
+	int r = mkdirat(dirfd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
+
+	(void)umask(saved);
+	return r;
+}
+
 int dir_make(const char *path, mode_t mode)
 {
 	auto_free char *copy = strdup(path);
@@ -39,12 +49,14 @@ int dir_make(const char *path, mode_t mode)
 		return -ENOENT;
 	for (char *p = copy + 1;; p++) {
 		char c = *p;
+		int r;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
-			return -errno;
+		r = make_one(AT_FDCWD, copy, mode);
+		if (r < 0)
+			return r;
 		if (c == '\0')
 			return 0;
 		*p = c;
@@ -53,9 +65,9 @@ int dir_make(const char *path, mode_t mode)
 
 int dir_make_open(int dirfd, const char *name, mode_t mode)
 {
-	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
-		return -errno;
-	return dir_open(dirfd, name);
+	int r = make_one(dirfd, name, mode);
+
+	return r < 0 ? r : dir_open(dirfd, name);
 }
 
 /* A stream of its own on the directory that @fd names, so that the caller's offset stays. */

@@ -16,14 +16,21 @@ static void makes(void)
 {
 	auto_tempdir struct tempdir t = tempdir_make();
 	auto_free char *deep = str_format("%s/a/b//c/", t.path);
+	auto_free char *open_to_all = str_format("%s/o/p", t.path);
 	auto_close int fd = FD_NONE;
 	struct stat st;
+	mode_t saved;
 
 	EQ_INT(dir_make(deep, 0700), 0);
 	EQ_INT(dir_make(deep, 0700), 0);
 	EQ_INT(fstatat(t.fd, "a/b/c", &st, 0), 0);
 	EQ_INT(st.st_mode & 07777, 0700);
 	EQ_INT(dir_make("", 0700), -ENOENT);
+	saved = umask(077);
+	EQ_INT(dir_make(open_to_all, 0755), 0);
+	(void)umask(saved);
+	EQ_INT(fstatat(t.fd, "o", &st, 0), 0);
+	EQ_INT(st.st_mode & 07777, 0755);
 	fd = dir_make_open(t.fd, "d", 0750);
 	OK(fd >= 0);
 	EQ_INT(symlinkat("a", t.fd, "link"), 0);
