@@ -49,6 +49,23 @@ static const char headings[] =
 	"{\"ID\":\"CONTAINER ID\",\"CreatedAt\":\"CREATED AT\",\"RunningFor\":\"CREATED\","
 	"\"LocalVolumes\":\"LOCAL VOLUMES\"}";
 
+/* As Go quotes: a command of several lines does not break the table. */
+static void quote(struct buf *out, const char *text)
+{
+	buf_addc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_addf(out, "\\%c", *text);
+		else if (*text == '\n' || *text == '\t')
+			buf_adds(out, *text == '\n' ? "\\n" : "\\t");
+		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			buf_addf(out, "\\x%02x", (unsigned char)*text);
+		else
+			buf_addc(out, *text);
+	}
+	buf_addc(out, '"');
+}
+
 /* The command line in double quotes, cut to docker's width. */
 static void command_text(struct buf *out, const struct json *c, bool whole)
 {
@@ -67,7 +84,7 @@ static void command_text(struct buf *out, const struct json *c, bool whole)
 		buf_truncate(&line, keep);
 		buf_adds(&line, "…");
 	}
-	buf_addf(out, "\"%s\"", buf_str(&line));
+	quote(out, buf_str(&line));
 }
 
 static const char *name_of(const struct json *c)

@@ -3,7 +3,10 @@
 #include "cli/commands.h"
 
 static const struct command_name container_commands[] = {
+	{ "commit", &cmd_commit, false },
 	{ "create", &cmd_create, false },
+	{ "diff", &cmd_diff, false },
+	{ "export", &cmd_export, false },
 	{ "inspect", &cmd_container_inspect, false },
 	{ "kill", &cmd_kill, false },
 	{ "logs", &cmd_logs, false },
@@ -22,12 +25,15 @@ static const struct command_name container_commands[] = {
 
 static const struct command_name image_commands[] = {
 	{ "history", &cmd_history, false },
+	{ "import", &cmd_import, false },
 	{ "inspect", &cmd_image_inspect, false },
+	{ "load", &cmd_load, false },
 	{ "ls", &cmd_images, false },
 	{ "list", &cmd_images, true },
 	{ "prune", &cmd_image_prune, false },
 	{ "rm", &cmd_rmi, false },
 	{ "remove", &cmd_rmi, true },
+	{ "save", &cmd_save, false },
 	{ "tag", &cmd_tag, false },
 	{ NULL, NULL, false },
 };
@@ -81,10 +87,16 @@ static const struct command_name commands[] = {
 	{ "ps", &cmd_ps, false },
 	{ "logs", &cmd_logs, false },
 	{ "rm", &cmd_rm, false },
+	{ "commit", &cmd_commit, false },
+	{ "diff", &cmd_diff, false },
+	{ "export", &cmd_export, false },
+	{ "import", &cmd_import, false },
 	{ "images", &cmd_images, false },
 	{ "rmi", &cmd_rmi, false },
 	{ "tag", &cmd_tag, false },
 	{ "history", &cmd_history, false },
+	{ "save", &cmd_save, false },
+	{ "load", &cmd_load, false },
 	{ "inspect", &cmd_inspect, false },
 	{ "info", &cmd_info, false },
 	{ "version", &cmd_version, false },

@@ -111,11 +111,11 @@ static void bash(struct buf *out)
 		 "\t\tcase $kind in\n"
 		 "\t\tfile) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
 		 "\t\tdir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
-		 "\t\tvolume) COMPREPLY=($(compgen -W \"$(_berth_names volume)\" -- \"$cur\") "
-		 "$(compgen -f -- \"$cur\")) ;;\n"
-		 "\t\tcontainer | image) COMPREPLY=($(compgen -W \"$(_berth_names $kind)\" -- "
-		 "\"$cur\")) ;;\n"
+		 "\t\tcontainer | image | volume) COMPREPLY=($(compgen -W "
+		 "\"$(_berth_names $kind)\" -- \"$cur\")) ;;\n"
 		 "\t\tesac\n"
+		 "\t\t# -v takes a path as well\n"
+		 "\t\tif [ \"$wanted\" = volume ]; then COMPREPLY+=($(compgen -f -- \"$cur\")); fi\n"
 		 "\tfi\n"
 		 "}\n");
 }

@@ -51,7 +51,8 @@ static void paragraphs(struct buf *out, const char *text)
 	}
 }
 
-void help_flags(struct buf *out, const struct opt *o)
+/* How an option is written, with its argument: "-e, --env NAME=VALUE". */
+static void flags(struct buf *out, const struct opt *o)
 {
 	if (o->letter)
 		buf_addf(out, "-%c, ", o->letter);
@@ -77,7 +78,7 @@ static void option_list(struct buf *out, const struct opt *opts)
 		if (o->hidden)
 			continue;
 		buf_adds(out, "  ");
-		help_flags(out, o);
+		flags(out, o);
 		if (out->len - start + 2 > column)
 			buf_addf(out, "\n%*s", (int)column, "");
 		else

@@ -15,7 +15,4 @@ void help_top(struct buf *out);
 /** help_paths() - the names of command @c, "berth images" and "berth image ls", between commas. */
 void help_paths(struct buf *out, const struct command *c, const char *separator);
 
-/** help_flags() - how an option is written, with its argument: "-e, --env NAME=VALUE". */
-void help_flags(struct buf *out, const struct opt *o);
-
 #endif
