@@ -27,6 +27,12 @@
 #define PATH_LEN      (ID_SIZE + 40)
 #define DIGEST_PREFIX "sha256:"
 
+/* What a record that can't be read needs is unknown, and so is what may be removed. */
+static int unknown_needs(struct error *err, int r)
+{
+	return error_hint(err, r, "'berth system check' says what is wrong in the store");
+}
+
 void container_uses_done(struct container_uses *u)
 {
 	for (size_t i = 0; i < u->n; i++)
@@ -98,7 +104,7 @@ int container_uses_load(const struct store *s, struct container_uses *ret, struc
 			continue;
 		r = read_use(s, ids.v[i], &uses.v[uses.n], err);
 		if (r < 0 && r != -ENOENT) /* removed meanwhile, or never whole: it needs nothing */
-			return r;
+			return unknown_needs(err, r);
 		uses.n += r == 0;
 	}
 	*ret = uses;
@@ -133,11 +139,11 @@ int image_needs(const struct store *s, const char *id, struct strv *ret_layers,
 	(void)snprintf(path, sizeof(path), "images/%.*s/image.json", ID_LEN, id);
 	r = json_read_at(s->root_fd, path, &record, err);
 	if (r < 0)
-		return r;
+		return unknown_needs(err, r);
 	r = json_get(record, "Layers") ? add_ids(json_get(record, "Layers"), ret_layers) : -EINVAL;
 	if (r == 0)
 		r = add_ids(json_get(record, "Blobs"), ret_blobs);
-	return r < 0 ? error_set(err, r, "'%s/%s' is damaged", s->root, path) : 0;
+	return r < 0 ? unknown_needs(err, error_set(err, r, "'%s/%s' is damaged", s->root, path)) : 0;
 }
 
 void garbage_done(struct garbage *g)
