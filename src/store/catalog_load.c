@@ -80,26 +80,55 @@ static int compare_images(const void *a, const void *b)
 	return strcmp(x->image.id, y->image.id);
 }
 
-static bool is_shared(const struct catalog *c, const struct catalog_image *of, const char *diff_id)
+static int compare_texts(const void *a, const void *b)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		if (&c->v[i] != of && strv_has(&c->v[i].image.layers, diff_id))
-			return true;
-	}
-	return false;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void count_shares(const struct store *s, struct catalog *c)
+/* The layers of all images, sorted, once for each image that has them. */
+static int all_layers(const struct catalog *c, struct strv *ret)
 {
 	for (size_t i = 0; i < c->n; i++) {
+		const struct strv *layers = &c->v[i].image.layers;
+
+		strv_for_each(j, layers) {
+			bool again = false;
+
+			for (size_t k = 0; k < j && !again; k++)
+				again = STREQ(layers->v[k], layers->v[j]);
+			if (!again && strv_add(ret, layers->v[j]) < 0)
+				return -ENOMEM;
+		}
+	}
+	strv_sort(ret);
+	return 0;
+}
+
+/* Whether @diff_id occurs twice in @all: equal ones are neighbours. */
+static bool is_shared(const struct strv *all, char *diff_id)
+{
+	char **at = bsearch(&diff_id, all->v, all->n, sizeof(char *), compare_texts);
+
+	if (!at)
+		return false;
+	return (at > all->v && STREQ(at[-1], diff_id)) || (at[1] && STREQ(at[1], diff_id));
+}
+
+static int count_shares(const struct store *s, struct catalog *c)
+{
+	auto_strv struct strv all = STRV_INIT;
+	int r = all_layers(c, &all);
+
+	for (size_t i = 0; i < c->n && r == 0; i++) {
 		struct catalog_image *ci = &c->v[i];
 
 		strv_for_each(j, &ci->image.layers) {
-			if (!is_shared(c, ci, ci->image.layers.v[j]))
+			if (!is_shared(&all, ci->image.layers.v[j]))
 				ci->unique += layer_size(s, ci->image.layers.v[j]);
 		}
 		(void)container_uses_of(&c->uses, ci->image.id, &ci->containers);
 	}
+	return r;
 }
 
 static int load_images(const struct store *s, const struct strv *ids, const struct ref_list *refs,
@@ -146,7 +175,8 @@ int catalog_load(const struct store *s, struct catalog *ret, struct error *err)
 	if (r < 0)
 		return r;
 	qsort(c.v, c.n, sizeof(*c.v), compare_images);
-	count_shares(s, &c);
+	if (count_shares(s, &c) < 0)
+		return error_set(err, ENOMEM, "cannot list the images");
 	*ret = c;
 	c = CATALOG_INIT;
 	return 0;
