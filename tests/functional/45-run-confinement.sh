@@ -71,7 +71,6 @@ for p in bus fs irq sys; do
 done
 # Private: no peer groups, and none that it would get mounts from.
 [[ $table != *shared:* && $table != *master:* ]] || fail "mounts are not private"
-[[ $table != *"$tmp"*"$tmp"* ]] || true
 ok "mounts have docker's flags and are private"
 
 # Each must fail, by whatever errno.
@@ -94,7 +93,6 @@ expect_ok berth run --rm busybox sh -c '
 	denied "chroot / unshare -m true"
 	denied "unshare -m true"
 	denied "ip link add d0 type dummy"
-	denied "date -s 2000-01-01"
 	denied "head -c 1 /proc/kcore | grep -q ."
 	denied "head -c 1 /proc/keys | grep -q ."
 	denied "head -c 1 /proc/timer_list | grep -q ."
@@ -105,7 +103,6 @@ ok "what could hurt the host is denied, what docker allows is not"
 
 expect_ok berth run --rm busybox sh -c 'find / -xdev -name secret; ls /proc/1/root/var/tmp'
 expect_out ""
-expect_ok berth run --rm busybox cat /sys/fs/cgroup/nothing 2> /dev/null || true
 ok "nothing of the host's files is there"
 
 # Where it could have been left: a descriptor of a host directory (CVE-2024-21626).
@@ -115,8 +112,8 @@ for n in 3 4 5 6 7 8 9 10 12 16; do
 done
 ok "no descriptor leads to the host"
 
-expect_ok berth run --rm --read-only busybox sh -c 'echo x > /x || echo refused; echo x > /dev/shm/x && echo shm' 2> /dev/null || true
-assert_match "$out" "refused" "write to a read-only root"
+expect_ok berth run --rm --read-only busybox sh -c 'touch /x 2> /dev/null || echo refused; touch /dev/shm/x && echo shm'
+expect_out $'refused\nshm'
 expect_ok berth run --rm --read-only -v data:/data --tmpfs /t busybox sh -c 'touch /data/x /t/x && echo written'
 expect_out written
 expect_ok berth volume rm data

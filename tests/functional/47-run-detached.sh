@@ -56,7 +56,7 @@ expect_ok berth stop bg
 expect_fails 1 "not running" berth kill bg
 expect_ok berth start bg
 assert_eq "$(state bg)" "running 0" "state after start"
-expect_ok berth kill -s USR1 bg || true
+expect_ok berth kill -s USR1 bg
 expect_ok berth kill bg
 expect_ok berth wait bg
 expect_out 137
@@ -80,7 +80,7 @@ ok "stop -t kills what does not stop"
 
 expect_ok berth run -d --rm --name gone -v /anonymous busybox true
 nothing_left() {
-	[ -z "$(ls -A "$BERTH_ROOT/containers" "$BERTH_ROOT/names" "$BERTH_ROOT/volumes" | grep -v : | grep .)" ]
+	[ -z "$(find "$BERTH_ROOT/containers" "$BERTH_ROOT/names" "$BERTH_ROOT/volumes" -mindepth 1 -maxdepth 1)" ]
 }
 wait_for nothing_left
 ok "run -d --rm removes itself"
