@@ -110,16 +110,22 @@ static int load_removal(const struct store *s, const char *what, struct removal 
 	return 0;
 }
 
-/* Whether all the names are of one repository, with one tag at most: then an id means them all. */
+/* Whether @digest, NAME@DIGEST, is of the repository of @name, NAME:TAG or NAME@DIGEST. */
+static bool is_same_repository(const char *digest, const char *name)
+{
+	const char *at = strchr(name, '@');
+	size_t len = (size_t)((at ? at : strrchr(name, ':')) - name);
+
+	return strncmp(digest, name, len) == 0 && digest[len] == '@';
+}
+
+/* Whether all the names are of one repository, with one tag at most: then one means them all. */
 static bool is_single_name(const struct catalog_image *ci)
 {
-	const char *first = ci->tags.n ? ci->tags.v[0] : ci->digests.n ? ci->digests.v[0] : "";
-	size_t len = (size_t)((strrchr(first, ci->tags.n ? ':' : '@') ?: first) - first);
-
 	if (ci->tags.n > 1)
 		return false;
 	strv_for_each(i, &ci->digests) {
-		if (strncmp(ci->digests.v[i], first, len) != 0 || ci->digests.v[i][len] != '@')
+		if (!is_same_repository(ci->digests.v[i], ci->tags.n ? ci->tags.v[0] : ci->digests.v[0]))
 			return false;
 	}
 	return true;
@@ -161,15 +167,22 @@ static int still_needed(const struct removal *rm, struct error *err)
 			  rm->user->id);
 }
 
+/* With the last tag go the digests of the same repository, which nobody typed and would think of. */
 static int remove_by_name(const struct store *s, const struct removal *rm, struct strv *lines,
 			  struct error *err)
 {
 	const struct catalog_image *ci = &rm->ci;
+	bool is_last_tag = ci->tags.n == 1 && STREQ(ci->tags.v[0], rm->by_name);
+	size_t left = ci->tags.n + ci->digests.n - 1;
 	int r = untag(s, rm->by_name, lines, err);
 
-	if (r < 0 || ci->tags.n + ci->digests.n > 1)
-		return r;
-	return rm->user ? 0 : discard_image(s, ci->image.id, lines, err);
+	for (size_t i = 0; is_last_tag && i < ci->digests.n && r == 0; i++) {
+		if (!is_same_repository(ci->digests.v[i], rm->by_name))
+			continue;
+		r = untag(s, ci->digests.v[i], lines, err);
+		left--;
+	}
+	return r < 0 || left > 0 || rm->user ? r : discard_image(s, ci->image.id, lines, err);
 }
 
 static int remove_by_id(const struct store *s, const struct removal *rm, struct strv *lines,
@@ -188,21 +201,30 @@ static int remove_by_id(const struct store *s, const struct removal *rm, struct 
 	return discard_image(s, ci->image.id, lines, err);
 }
 
+/* Return: 0 if the removal may go on without force, -EBUSY. */
+static int check_conflict(const struct removal *rm, const char *what, struct error *err)
+{
+	const struct catalog_image *ci = &rm->ci;
+	bool single = is_single_name(ci);
+
+	if (!rm->by_name && !single)
+		return conflict(rm, what, err);
+	if (rm->user && single && ci->tags.n + ci->digests.n > 0)
+		return conflict(rm, what, err);
+	return 0;
+}
+
 int catalog_remove(const struct store *s, const char *what, bool force, struct strv *ret_lines,
 		   struct error *err)
 {
 	auto_close int lock = store_lock(s, true, err);
 	auto_removal struct removal rm = { 0 };
-	bool is_last;
 	int r = lock < 0 ? lock : load_removal(s, what, &rm, err);
 
+	if (r == 0 && !force)
+		r = check_conflict(&rm, what, err);
 	if (r < 0)
 		return r;
-	is_last = rm.by_name ? rm.ci.tags.n + rm.ci.digests.n == 1 : true;
-	if (!force && is_last && rm.user && rm.ci.tags.n + rm.ci.digests.n > 0)
-		return conflict(&rm, what, err);
-	if (!force && !rm.by_name && !is_single_name(&rm.ci))
-		return conflict(&rm, what, err);
 	r = rm.by_name ? remove_by_name(s, &rm, ret_lines, err)
 		       : remove_by_id(s, &rm, ret_lines, err);
 	return r < 0 ? r : garbage_collect(s, ret_lines, NULL, err);

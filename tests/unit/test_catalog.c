@@ -291,6 +291,28 @@ static void removes(void)
 	       "22 invalid reference format: ''");
 }
 
+static void removes_digests_with_the_last_tag(void)
+{
+	auto_fixture struct fixture f;
+	char out[2048], id[ID_SIZE], name[96];
+
+	fixture_init(&f);
+	(void)snprintf(name, sizeof(name), "me/one@sha256:%s", id_of('9', id));
+	tag(&f.s, name, 'a');
+	EQ_STR(removed(&f.s, "one", false, out), "Untagged: one:latest|");
+	EQ_STR(removed(&f.s, "me/one:1", false, out),
+	       "Untagged: me/one:1|Untagged: me/one@sha256:|Deleted: sha256:aaaaaaaa|"
+	       "Deleted: sha256:22222222|");
+	(void)snprintf(name, sizeof(name), "other/two@sha256:%s", id_of('9', id));
+	tag(&f.s, name, 'b');
+	EQ_STR(removed(&f.s, "two", false, out), "Untagged: two:latest|");
+	EQ_INT(ref_resolve(&f.s, name, id), 0);
+	EQ_STR(removed(&f.s, name, false, out) + 3,
+	       "conflict: unable to remove repository reference \"other/two@sha256:"
+	       "9999999999999999999999999999999999999999999999999999999999999999\" (must force) - "
+	       "container dddddddddddd is using its referenced image bbbbbbbbbbbb");
+}
+
 static void keeps_what_containers_use(void)
 {
 	auto_fixture struct fixture f;
@@ -461,5 +483,5 @@ static void stops_at_damaged_records(void)
 }
 
 TAP_MAIN(lists, describes_rows, finds, refuses_ambiguous_prefixes, opens_layers, removes,
-	 keeps_what_containers_use, prunes, counts, tags, inspects, tells_history, checks,
+	 removes_digests_with_the_last_tag, keeps_what_containers_use, prunes, counts, tags, inspects, tells_history, checks,
 	 stops_at_damaged_records)
