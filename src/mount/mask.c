@@ -24,6 +24,7 @@ static const char *const read_only[] = {
 struct covers {
 	int root_fd;
 	int dir;  /* owned */
+	bool dir_attached;
 	int file; /* owned */
 };
 
@@ -57,9 +58,27 @@ static int open_subject(int root_fd, const char *path)
 			   SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_SYMLINKS);
 }
 
-static int cover(const struct covers *c, const char *path, struct error *err)
+/* Before 6.15 only an attached mount can be cloned: the first mask is the tmpfs itself. */
+static int cover_dir(struct covers *c, int subject)
 {
-	auto_close int subject = open_subject(c->root_fd, path), tree = FD_NONE;
+	auto_close int tree = c->dir_attached ? tree_clone(c->dir, "", false) : FD_NONE;
+
+	if (c->dir_attached)
+		return tree < 0 ? tree : mount_attach(tree, subject);
+	c->dir_attached = true;
+	return mount_attach(c->dir, subject);
+}
+
+static int cover_file(const struct covers *c, int subject)
+{
+	auto_close int tree = tree_clone(c->file, "", false);
+
+	return tree < 0 ? tree : mount_attach(tree, subject);
+}
+
+static int cover(struct covers *c, const char *path, struct error *err)
+{
+	auto_close int subject = open_subject(c->root_fd, path);
 	struct stat st;
 	int r;
 
@@ -69,8 +88,7 @@ static int cover(const struct covers *c, const char *path, struct error *err)
 		return error_set(err, subject, "cannot mask '%s'", path);
 	if (fstat(subject, &st) < 0)
 		return error_set(err, errno, "cannot mask '%s'", path);
-	tree = tree_clone(S_ISDIR(st.st_mode) ? c->dir : c->file, "", false);
-	r = tree < 0 ? tree : mount_attach(tree, subject);
+	r = S_ISDIR(st.st_mode) ? cover_dir(c, subject) : cover_file(c, subject);
 	return r < 0 ? error_set(err, r, "cannot mask '%s'", path) : 0;
 }
 
@@ -89,7 +107,7 @@ static int make_read_only(int root_fd, const char *path, struct error *err)
 }
 
 /* Power side channels, one directory a processor where the hardware has them: moby's GHSA-6fw5-f8r9-fgfm. */
-static int cover_thermal(const struct covers *c, struct error *err)
+static int cover_thermal(struct covers *c, struct error *err)
 {
 	for (int cpu = 0;; cpu++) {
 		char path[80];
@@ -109,7 +127,7 @@ static int cover_thermal(const struct covers *c, struct error *err)
 
 int mount_plan_mask(int root_fd, struct error *err)
 {
-	__attribute__((cleanup(cleanup_covers))) struct covers c = {
+	auto_clean(covers) struct covers c = {
 		.root_fd = root_fd, .dir = FD_NONE, .file = FD_NONE
 	};
 	int r = 0;

@@ -2,14 +2,18 @@
 #include "sys/overlay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sys/mountapi.h"
 
+#define FD_DIR	    "/proc/self/fd"
 #define FD_NAME_MAX 32
+#define LIST_MAX    255 /* fsconfig(2): a string value */
 #define MAX_FIXED   8 /* upperdir, workdir, the constant ones, volatile and the end of the list */
 
 /*
@@ -23,44 +27,107 @@ static const struct fs_option constant[] = {
 	{ FS_STRING, "xino", "off", 0 },
 };
 
-/* Layers by number in /proc/self/fd, for kernels whose overlayfs takes no descriptors (before 6.13). */
-struct layer_names {
-	char (*v)[FD_NAME_MAX]; /* NULL: pass descriptors */
+/*
+ * How layers are named to the kernel: by descriptor (since 6.13); by "/proc/self/fd/N", one option a
+ * layer (since 6.8); before that in one string of 255 bytes at most, in which "N" relative to
+ * /proc/self/fd takes the least room.
+ */
+enum naming { BY_FD, BY_PATH, BY_LIST };
+
+struct layers {
+	const int *lower;
 	size_t n;
+	int upper, work;
+	unsigned flags;
 };
 
-static void add_layer(struct fs_option **end, struct layer_names *names, const char *key, int fd)
+struct option_list {
+	enum naming naming;
+	struct fs_option *v;	  /* owned */
+	char (*text)[FD_NAME_MAX]; /* owned; values of the options */
+	size_t n;
+	char joined[LIST_MAX + 1];
+};
+
+static void option_list_done(struct option_list *o)
 {
-	struct fs_option o = { .kind = FS_FD, .key = key, .fd = fd };
+	free(o->v);
+	free(o->text);
+}
+DEFINE_AUTO(option_list, struct option_list, option_list_done)
 
-	if (names->v) {
-		char *text = names->v[names->n++];
+static void add_layer(struct option_list *o, const char *key, int fd)
+{
+	struct fs_option *option = &o->v[o->n];
+	char *text = o->text[o->n++];
 
-		(void)snprintf(text, FD_NAME_MAX, "/proc/self/fd/%d", fd);
-		o = (struct fs_option){ .kind = FS_STRING, .key = key, .value = text };
-	}
-	*(*end)++ = o;
+	*option = (struct fs_option){ .kind = FS_FD, .key = key, .fd = fd };
+	if (o->naming == BY_FD)
+		return;
+	(void)snprintf(text, FD_NAME_MAX, "%s%d", o->naming == BY_PATH ? FD_DIR "/" : "", fd);
+	*option = (struct fs_option){ .kind = FS_STRING, .key = key, .value = text };
 }
 
-static int mount_layers(const int *lower_fds, size_t n, const int rw_fds[2], unsigned flags,
-			struct layer_names *names, struct error *err)
+static int add_joined(struct option_list *o, const struct layers *l, struct error *err)
 {
-	auto_free struct fs_option *options = calloc(n + MAX_FIXED, sizeof(*options));
-	struct fs_option *end = options;
+	size_t used = 0;
 
-	if (!options)
+	for (size_t i = 0; i < l->n; i++) {
+		int n = snprintf(o->joined + used, sizeof(o->joined) - used, "%s%d", i ? ":" : "",
+				 l->lower[i]);
+
+		used += (size_t)n;
+		if (used > LIST_MAX)
+			return error_msg(err, E2BIG, "cannot mount %zu layers: kernels before 6.8 take only "
+					 "%zu of them", l->n, i);
+	}
+	o->v[o->n++] = (struct fs_option){ .kind = FS_STRING, .key = "lowerdir", .value = o->joined };
+	return 0;
+}
+
+static int list_options(struct option_list *o, const struct layers *l, struct error *err)
+{
+	int r = 0;
+
+	o->v = calloc(l->n + MAX_FIXED, sizeof(*o->v));
+	o->text = calloc(l->n + MAX_FIXED, sizeof(*o->text));
+	if (!o->v || !o->text)
 		return error_set(err, ENOMEM, "cannot list the layers");
 	for (size_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
-		*end++ = constant[i];
-	for (size_t i = 0; i < n; i++)
-		add_layer(&end, names, "lowerdir+", lower_fds[i]);
-	if (rw_fds[0] >= 0) {
-		add_layer(&end, names, "upperdir", rw_fds[0]);
-		add_layer(&end, names, "workdir", rw_fds[1]);
-		if (flags & OVERLAY_VOLATILE)
-			*end++ = (struct fs_option){ .kind = FS_FLAG, .key = "volatile" };
+		o->v[o->n++] = constant[i];
+	if (o->naming == BY_LIST)
+		r = add_joined(o, l, err);
+	for (size_t i = 0; o->naming != BY_LIST && i < l->n; i++)
+		add_layer(o, "lowerdir+", l->lower[i]);
+	if (l->upper >= 0) {
+		add_layer(o, "upperdir", l->upper);
+		add_layer(o, "workdir", l->work);
+		if (l->flags & OVERLAY_VOLATILE)
+			o->v[o->n++] = (struct fs_option){ .kind = FS_FLAG, .key = "volatile" };
 	}
-	return fs_mount("overlay", "overlay", options, rw_fds[0] >= 0 ? 0 : ATTR_RDONLY, err);
+	return r;
+}
+
+static int mount_layers(const struct layers *l, enum naming naming, struct error *err)
+{
+	auto_clean(option_list) struct option_list o = { .naming = naming };
+	int r = list_options(&o, l, err);
+
+	return r < 0 ? r : fs_mount("overlay", "overlay", o.v, l->upper >= 0 ? 0 : ATTR_RDONLY, err);
+}
+
+/* The working directory is the process's: it comes back before anybody else can see it gone. */
+static int mount_listed(const struct layers *l, struct error *err)
+{
+	auto_close int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (cwd < 0 || chdir(FD_DIR) < 0)
+		return error_set(err, errno, "cannot enter '" FD_DIR "'");
+	r = mount_layers(l, BY_LIST, err);
+	if (fchdir(cwd) < 0)
+		return error_set(err, errno, "cannot return to the working directory");
+	return r;
 }
 
 /* overlayfs wants two layers at least; one by itself is the same tree, read-only. */
@@ -75,9 +142,7 @@ static int mount_single(int fd, struct error *err)
 int overlay_mount(const int *lower_fds, size_t n, int upper_fd, int work_fd, unsigned flags,
 		  struct error *err)
 {
-	auto_free char(*text)[FD_NAME_MAX] = NULL;
-	const int rw_fds[2] = { upper_fd, work_fd };
-	struct layer_names names = { 0 };
+	const struct layers l = { lower_fds, n, upper_fd, work_fd, flags };
 	int fd;
 
 	if (n == 0)
@@ -87,13 +152,13 @@ int overlay_mount(const int *lower_fds, size_t n, int upper_fd, int work_fd, uns
 				 OVERLAY_MAX_LOWER);
 	if (n == 1 && upper_fd < 0)
 		return mount_single(lower_fds[0], err);
-	fd = mount_layers(lower_fds, n, rw_fds, flags, &names, err);
-	if (fd != -EINVAL)
-		return fd;
-	text = calloc(n + 2, sizeof(*text));
-	names.v = text;
-	return text ? mount_layers(lower_fds, n, rw_fds, flags, &names, err)
-		    : error_set(err, ENOMEM, "cannot name the layers");
+	fd = mount_layers(&l, BY_FD, err);
+	if (fd == -EINVAL)
+		fd = mount_layers(&l, BY_PATH, err);
+	/* EOPNOTSUPP: an overlayfs from before the mount API takes nothing but strings. */
+	if (fd == -EINVAL || fd == -EOPNOTSUPP)
+		fd = mount_listed(&l, err);
+	return fd;
 }
 
 int overlay_forget_volatile(int work_fd)
