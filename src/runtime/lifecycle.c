@@ -41,8 +41,13 @@ int container_run(const struct store *s, const struct run_request *req, char ret
 	memcpy(ret_id, c.id, ID_SIZE);
 	*ret_status = 0;
 	if (req->detach)
-		return supervise_detached(s, &c, err);
-	return supervise_foreground(s, &c, req->interactive, ret_status, err);
+		r = supervise_detached(s, &c, err);
+	else
+		r = supervise_foreground(s, &c, req->interactive, ret_status, err);
+	/* What never ran is of no use to anybody: a failed `run` leaves no container (docker's does). */
+	if (r < 0 && !c.state.started[0] && !c.config.remove)
+		(void)container_destroy(s, &c, true, NULL);
+	return r;
 }
 
 int container_start(const struct store *s, const char *what, const struct start_request *req,
