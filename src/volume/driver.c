@@ -2,7 +2,6 @@
 /* The drivers of volumes. A new one is a row in the table at the end. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -40,11 +39,7 @@ static int local_create(int dir_fd, const struct volume *v, struct error *err)
 {
 	auto_close int fd = dir_make_open(dir_fd, VOLUME_DATA, 0755);
 
-	if (fd < 0)
-		return error_set(err, fd, "cannot make the directory of volume '%s'", v->name);
-	if (fchmod(fd, 0755) < 0) /* whatever the umask is */
-		return error_set(err, errno, "cannot open volume '%s' to everybody", v->name);
-	return 0;
+	return fd < 0 ? error_set(err, fd, "cannot make the directory of volume '%s'", v->name) : 0;
 }
 
 static char *local_path(const struct store *s, const char *name)

@@ -325,6 +325,10 @@ static void fills_once(void)
 	EQ_INT(unlinkat(data, "link", 0), 0);
 	EQ_INT(fill(&p, "data"), 0);
 	EQ_INT(faccessat(data, "link", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	EQ_INT(tree_remove(AT_FDCWD, p.image), 0);
+	EQ_INT(mkdir(p.image, 0700), 0);
+	EQ_INT(fill(&p, "data"), 0);
+	EQ_INT(mode_of(v.mountpoint), 01770);
 }
 
 static void takes_owner_of_empty_directory(void)
