@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
-
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/cli.h"
 #include "cli/command.h"
 
 void cli_done(struct cli *cli)
@@ -18,9 +17,9 @@ static int wrong_count(const struct cli *cli, int given, struct error *err)
 {
 	const struct command *c = cli->command;
 	int wanted = given < c->min_args ? c->min_args : c->max_args;
-	const char *how = c->max_args == c->min_args ? "exactly" :
-			  given < c->min_args	     ? "at least" :
-						       "at most";
+	const char *how = c->max_args == c->min_args ? "exactly"
+			  : given < c->min_args	     ? "at least"
+						     : "at most";
 
 	if (c->max_args == 0)
 		return error_msg(err, EINVAL, "'%s' accepts no arguments", cli->path);
@@ -63,8 +62,9 @@ void cli_print(struct cli *cli, const char *fmt, ...)
 
 int cli_flush(struct cli *cli, struct error *err)
 {
-	int r = buf_failed(&cli->out) ? -ENOMEM :
-					fd_write_all(STDOUT_FILENO, buf_str(&cli->out), cli->out.len);
+	int r = buf_failed(&cli->out)
+			? -ENOMEM
+			: fd_write_all(STDOUT_FILENO, buf_str(&cli->out), cli->out.len);
 
 	buf_truncate(&cli->out, 0);
 	return r < 0 ? error_set(err, r, "cannot write to standard output") : 0;

@@ -17,9 +17,10 @@ DEFINE_AUTO(import_options, struct import_options, import_options_done)
 #define S struct import_options
 
 static const struct opt import_table[] = {
-	OPT_LIST("change", 'c', S, changes, "INSTRUCTION",
-		 "Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
-		 "STOPSIGNAL, USER, VOLUME, WORKDIR"),
+	OPT_LIST(
+		"change", 'c', S, changes, "INSTRUCTION",
+		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
+		"STOPSIGNAL, USER, VOLUME, WORKDIR"),
 	OPT_STRING("message", 'm', S, message, "TEXT", "Comment kept in the image's history"),
 	OPT_STRING("platform", 0, S, platform, "OS/ARCH[/VARIANT]",
 		   "Platform of the image (default: this machine's)"),
@@ -38,7 +39,8 @@ static int import(struct cli *cli, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	if (STREQ(argv[0], "-") && isatty(STDIN_FILENO))
-		return error_hint(err, error_msg(err, EINVAL, "refusing to read a tar from a terminal"),
+		return error_hint(err,
+				  error_msg(err, EINVAL, "refusing to read a tar from a terminal"),
 				  "name a file, or redirect standard input");
 	r = cli_store(cli, &s, err);
 	if (r < 0)
@@ -64,10 +66,15 @@ struct save_options {
 static const struct opt save_table[] = {
 	OPT_STRING("compress", 0, S, compression, "METHOD",
 		   "Layers inside an OCI archive: none, gzip or zstd (default none)"),
-	OPT_STRING("format", 0, S, format, "FORMAT",
-		   "docker-archive or oci-archive (default docker-archive); oci-dir as a directory"),
-	{ .name = "output", .letter = 'o', .type = OPT_STRING, .complete = COMPLETE_FILE,
-	  .arg = "FILE", .offset = OPT_OFFSET(S, output, const char *),
+	OPT_STRING(
+		"format", 0, S, format, "FORMAT",
+		"docker-archive or oci-archive (default docker-archive); oci-dir as a directory"),
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = OPT_STRING,
+	  .complete = COMPLETE_FILE,
+	  .arg = "FILE",
+	  .offset = OPT_OFFSET(S, output, const char *),
 	  .help = "Write to a file instead of standard output; with oci-dir, the directory" },
 	OPT_END
 };
@@ -80,8 +87,10 @@ static int save_format(const char *name, enum archive_format *ret, bool *ret_dir
 		enum archive_format format;
 		bool dir;
 	} formats[] = {
-		{ "docker-archive", ARCHIVE_DOCKER, false }, { "docker", ARCHIVE_DOCKER, false },
-		{ "oci-archive", ARCHIVE_OCI, false },	     { "oci", ARCHIVE_OCI, false },
+		{ "docker-archive", ARCHIVE_DOCKER, false },
+		{ "docker", ARCHIVE_DOCKER, false },
+		{ "oci-archive", ARCHIVE_OCI, false },
+		{ "oci", ARCHIVE_OCI, false },
 		{ "oci-dir", ARCHIVE_OCI, true },
 	};
 
@@ -130,8 +139,12 @@ struct load_options {
 #define S struct load_options
 
 static const struct opt load_table[] = {
-	{ .name = "input", .letter = 'i', .type = OPT_STRING, .complete = COMPLETE_FILE,
-	  .arg = "FILE", .offset = OPT_OFFSET(S, input, const char *),
+	{ .name = "input",
+	  .letter = 'i',
+	  .type = OPT_STRING,
+	  .complete = COMPLETE_FILE,
+	  .arg = "FILE",
+	  .offset = OPT_OFFSET(S, input, const char *),
 	  .help = "Read from a file or directory instead of standard input" },
 	OPT_FLAG("quiet", 'q', S, quiet, "Say nothing of the progress"),
 	OPT_END
@@ -147,9 +160,9 @@ static int load(struct cli *cli, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	if (!o.input && isatty(STDIN_FILENO))
-		return error_hint(err,
-				  error_msg(err, EINVAL, "refusing to read an archive from a terminal"),
-				  "use -i FILE, or redirect standard input");
+		return error_hint(
+			err, error_msg(err, EINVAL, "refusing to read an archive from a terminal"),
+			"use -i FILE, or redirect standard input");
 	r = cli_store(cli, &s, err);
 	return r < 0 ? r : archive_load(s, o.input ? o.input : "-", o.quiet, err);
 }
@@ -157,11 +170,13 @@ static int load(struct cli *cli, char **argv, struct error *err)
 const struct command cmd_import = {
 	.synopsis = "[OPTIONS] FILE|DIR|- [REPOSITORY[:TAG]]",
 	.summary = "Make an image of a root file system",
-	.description = "Takes a tar archive, plain or compressed with gzip, zstd or xz, from a file or "
-		       "standard input, or a directory, and makes an image of one layer.",
+	.description =
+		"Takes a tar archive, plain or compressed with gzip, zstd or xz, from a file or "
+		"standard input, or a directory, and makes an image of one layer.",
 	.opts = import_table,
-	.examples = (const char *const[]){
-		"a Debian root", "debootstrap stable root && berth import root debian", NULL },
+	.examples = (const char *const[]){ "a Debian root",
+					   "debootstrap stable root && berth import root debian",
+					   NULL },
 	.run = import,
 	.min_args = 1,
 	.max_args = 2,
@@ -172,9 +187,9 @@ const struct command cmd_save = {
 	.synopsis = "[OPTIONS] IMAGE [IMAGE...]",
 	.summary = "Write images to an archive",
 	.opts = save_table,
-	.examples = (const char *const[]){
-		"for docker load", "berth save -o tools.tar tools:1",
-		"an OCI layout", "berth save --format oci-dir -o layout tools:1", NULL },
+	.examples = (const char *const[]){ "for docker load", "berth save -o tools.tar tools:1",
+					   "an OCI layout",
+					   "berth save --format oci-dir -o layout tools:1", NULL },
 	.run = save,
 	.min_args = 1,
 	.max_args = -1,
@@ -184,8 +199,9 @@ const struct command cmd_save = {
 const struct command cmd_load = {
 	.synopsis = "[OPTIONS]",
 	.summary = "Read images from an archive",
-	.description = "Takes what docker save, podman save, skopeo and umoci write: a docker archive "
-		       "or an OCI layout, as a tar, plain or compressed, or as a directory.",
+	.description =
+		"Takes what docker save, podman save, skopeo and umoci write: a docker archive "
+		"or an OCI layout, as a tar, plain or compressed, or as a directory.",
 	.opts = load_table,
 	.run = load,
 };

@@ -21,12 +21,12 @@ DEFINE_AUTO(commit_options, struct commit_options, commit_options_done)
 
 static const struct opt commit_table[] = {
 	OPT_STRING("author", 'a', S, author, "TEXT", "Author: \"Name <mail@example.org>\""),
-	OPT_LIST("change", 'c', S, changes, "INSTRUCTION",
-		 "Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
-		 "STOPSIGNAL, USER, VOLUME, WORKDIR"),
+	OPT_LIST(
+		"change", 'c', S, changes, "INSTRUCTION",
+		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
+		"STOPSIGNAL, USER, VOLUME, WORKDIR"),
 	OPT_STRING("message", 'm', S, message, "TEXT", "Comment kept in the image's history"),
-	OPT_FLAG("pause", 'p', S, pause, "Pause the container meanwhile (default true)"),
-	OPT_END
+	OPT_FLAG("pause", 'p', S, pause, "Pause the container meanwhile (default true)"), OPT_END
 };
 #undef S
 
@@ -60,15 +60,17 @@ struct export_options {
 
 #define S struct export_options
 
-static const struct opt export_table[] = {
-	{ .name = "output", .letter = 'o', .type = OPT_STRING, .complete = COMPLETE_FILE,
-	  .arg = "FILE", .offset = OPT_OFFSET(S, output, const char *),
-	  .help = "Write to a file instead of standard output" },
-	OPT_END
-};
+static const struct opt export_table[] = { { .name = "output",
+					     .letter = 'o',
+					     .type = OPT_STRING,
+					     .complete = COMPLETE_FILE,
+					     .arg = "FILE",
+					     .offset = OPT_OFFSET(S, output, const char *),
+					     .help = "Write to a file instead of standard output" },
+					   OPT_END };
 #undef S
 
-/* Under another name until it is whole, so that a failure leaves neither half an archive nor no old one. */
+/* Under another name until it is whole: a failure leaves no half archive, and the old one. */
 static int export_to_file(const struct store *s, const char *what, const char *path,
 			  struct error *err)
 {
@@ -98,13 +100,14 @@ static int export_one(struct cli *cli, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	if (!o.output && isatty(STDOUT_FILENO))
-		return error_hint(err, error_msg(err, EINVAL, "refusing to write a tar to a terminal"),
+		return error_hint(err,
+				  error_msg(err, EINVAL, "refusing to write a tar to a terminal"),
 				  "use -o FILE or redirect the output");
 	r = cli_store(cli, &s, err);
 	if (r < 0)
 		return r;
-	return o.output ? export_to_file(s, argv[0], o.output, err) :
-			  container_export(s, argv[0], STDOUT_FILENO, err);
+	return o.output ? export_to_file(s, argv[0], o.output, err)
+			: container_export(s, argv[0], STDOUT_FILENO, err);
 }
 
 static int diff(struct cli *cli, char **argv, struct error *err)
@@ -127,13 +130,15 @@ static int diff(struct cli *cli, char **argv, struct error *err)
 const struct command cmd_commit = {
 	.synopsis = "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
 	.summary = "Make an image of a container's changes",
-	.description = "The image has the layers of the container's image and one more, of what the "
-		       "container changed; deleted files become OCI whiteouts. What is in volumes "
-		       "and other mounts is not part of it.",
+	.description =
+		"The image has the layers of the container's image and one more, of what the "
+		"container changed; deleted files become OCI whiteouts. What is in volumes "
+		"and other mounts is not part of it.",
 	.opts = commit_table,
-	.examples = (const char *const[]){
-		"a new image with another command",
-		"berth commit -m 'add tools' -c 'CMD [\"/bin/bash\"]' work tools:1", NULL },
+	.examples =
+		(const char *const[]){
+			"a new image with another command",
+			"berth commit -m 'add tools' -c 'CMD [\"/bin/bash\"]' work tools:1", NULL },
 	.run = commit,
 	.min_args = 1,
 	.max_args = 2,

@@ -21,7 +21,8 @@ static int generate_man(struct cli *cli, char **argv, struct error *err)
 const struct command cmd_completion = {
 	.synopsis = "bash|zsh|fish",
 	.summary = "Print the completion script for a shell",
-	.examples = (const char *const[]){ "use it in this shell", ". <(berth completion bash)", NULL },
+	.examples =
+		(const char *const[]){ "use it in this shell", ". <(berth completion bash)", NULL },
 	.run = completion,
 	.min_args = 1,
 	.max_args = 1,

@@ -10,8 +10,10 @@ struct rmi_options {
 #define S struct rmi_options
 
 static const struct opt rmi_table[] = {
-	OPT_FLAG("force", 'f', S, force,
-		 "Remove all names, even if a container was made from the image; a missing one is no failure"),
+	OPT_FLAG(
+		"force", 'f', S, force,
+		"Remove all names, even if a container was made from it; a missing image is no "
+		 "failure"),
 	OPT_END
 };
 

@@ -41,7 +41,7 @@ static const char history_headings[] =
 	"{\"ID\":\"IMAGE\",\"CreatedSince\":\"CREATED\",\"CreatedAt\":\"CREATED AT\","
 	"\"CreatedBy\":\"CREATED BY\"}";
 
-/* What `--format json` shows: docker's members, which are the strings among them, and no Id or Created. */
+/* What `--format json` shows: docker's members, the strings but for Id and Created. */
 static void docker_members(struct buf *out, const struct json *row)
 {
 	struct jsonw w = JSONW_INIT(out, 0);
@@ -78,7 +78,8 @@ static int add_rows(struct listing *l, const struct buf *text, struct error *err
 static int list_images(struct cli *cli, const struct images_options *o, const char *name,
 		       struct error *err)
 {
-	static const char plain[] = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+	static const char plain[] =
+		"{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 	static const char digests[] = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t"
 				      "{{.CreatedSince}}\t{{.Size}}";
 	struct image_list_request req = { .filters = &o->filters,
@@ -104,7 +105,8 @@ static int list_images(struct cli *cli, const struct images_options *o, const ch
 
 static int images(struct cli *cli, char **argv, struct error *err)
 {
-	static const char *const keys[] = { "dangling", "reference", "label", "before", "since", NULL };
+	static const char *const keys[] = { "dangling", "reference", "label",
+					    "before",	"since",     NULL };
 	auto_clean(images_options) struct images_options o = { 0 };
 	int r = cli_options(cli, argv, &o, err);
 
@@ -124,8 +126,7 @@ static const struct opt history_table[] = {
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
 	OPT_FLAG("human", 'H', S, human, "Sizes and times for people (default true)"),
 	OPT_FLAG("no-trunc", 0, S, no_trunc, "Don't shorten anything"),
-	OPT_FLAG("quiet", 'q', S, quiet, "Print IDs only"),
-	OPT_END
+	OPT_FLAG("quiet", 'q', S, quiet, "Print IDs only"), OPT_END
 };
 #undef S
 
@@ -133,8 +134,8 @@ static int add_history_rows(struct listing *l, const struct buf *text, bool huma
 			    struct error *err)
 {
 	auto_json struct json *rows = NULL;
-	int r = buf_failed(text) ? error_set(err, ENOMEM, "cannot list") :
-				   json_parse(buf_str(text), text->len, &rows, err);
+	int r = buf_failed(text) ? error_set(err, ENOMEM, "cannot list")
+				 : json_parse(buf_str(text), text->len, &rows, err);
 
 	json_for_each(row, rows) {
 		auto_buf struct buf one = BUF_INIT;
@@ -193,8 +194,8 @@ const struct command cmd_images = {
 	.synopsis = "[OPTIONS] [REPOSITORY[:TAG]]",
 	.summary = "List images",
 	.opts = images_table,
-	.examples = (const char *const[]){
-		"those without a name", "berth images -q --filter dangling=true", NULL },
+	.examples = (const char *const[]){ "those without a name",
+					   "berth images -q --filter dangling=true", NULL },
 	.run = images,
 	.max_args = 1,
 	.complete = COMPLETE_IMAGE,

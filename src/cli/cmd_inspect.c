@@ -14,14 +14,13 @@ struct inspect_options {
 };
 
 #define S struct inspect_options
-#define FORMAT_OPTION                                                                              \
-	OPT_STRING("format", 'f', S, format, "FORMAT",                                             \
-		   "How to print: 'json' or a TEMPLATE such as '{{.State.Status}}'")
+#define FORMAT_OPTION                           \
+ OPT_STRING("format", 'f', S, format, "FORMAT", \
+	    "How to print: 'json' or a TEMPLATE such as '{{.State.Status}}'")
 #define SIZE_OPTION OPT_FLAG("size", 's', S, size, "Add SizeRw and SizeRootFs of containers")
 
 static const struct opt any_table[] = {
-	FORMAT_OPTION,
-	SIZE_OPTION,
+	FORMAT_OPTION, SIZE_OPTION,
 	OPT_STRING("type", 0, S, type, "TYPE",
 		   "Look only among objects of this type: container, image or volume"),
 	OPT_END
@@ -41,7 +40,7 @@ static int inspect_container_size(struct cli *cli, const char *what, struct json
 	auto_buf struct buf text = BUF_INIT;
 	struct jsonw plain = JSONW_INIT(&text, 0);
 	auto_json struct json *doc = NULL;
-	unsigned long long rw, root;
+	unsigned long long rw = 0, root = 0;
 	int r = container_inspect(&cli->store, what, &plain, err);
 
 	if (r == 0)
@@ -114,7 +113,8 @@ static int with(struct cli *cli, char **argv, inspect_one one, inspect_one sized
 	} else if (o.type && STREQ(o.type, "volume")) {
 		one = sized = inspect_volume;
 	} else if (o.type && *o.type) {
-		return error_msg(err, EINVAL, "unknown type '%s': container, image or volume", o.type);
+		return error_msg(err, EINVAL, "unknown type '%s': container, image or volume",
+				 o.type);
 	}
 	r = cli_store(cli, &s, err);
 	return r < 0 ? r : inspect_all(cli, argv, o.format, o.size ? sized : one, err);
@@ -145,9 +145,10 @@ const struct command cmd_inspect = {
 	.summary = "Show all that is known of containers, images or volumes",
 	.description = "A name is looked for among containers, then images, then volumes.",
 	.opts = any_table,
-	.examples = (const char *const[]){
-		"the process of a container", "berth inspect -f '{{.State.Pid}}' worker",
-		"where its mounts come from", "berth inspect -f '{{json .Mounts}}' worker", NULL },
+	.examples = (const char *const[]){ "the process of a container",
+					   "berth inspect -f '{{.State.Pid}}' worker",
+					   "where its mounts come from",
+					   "berth inspect -f '{{json .Mounts}}' worker", NULL },
 	.run = any,
 	.min_args = 1,
 	.max_args = -1,

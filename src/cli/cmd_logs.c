@@ -15,8 +15,10 @@ static int parse_tail(const char *arg, void *value, struct error *err)
 		return 0;
 	}
 	if (parse_u64(arg, INT64_MAX, &n) < 0)
-		return error_msg(err, EINVAL, "invalid argument \"%s\" for \"-n, --tail\" flag: a "
-					      "number or 'all'", arg);
+		return error_msg(err, EINVAL,
+				 "invalid argument \"%s\" for \"-n, --tail\" flag: a "
+				 "number or 'all'",
+				 arg);
 	*(long long *)value = (long long)n;
 	return 0;
 }
@@ -24,8 +26,7 @@ static int parse_tail(const char *arg, void *value, struct error *err)
 static const struct opt logs_table[] = {
 	OPT_FLAG("follow", 'f', S, follow, "Go on as output comes, until the container ends"),
 	OPT_PARSED("tail", 'n', S, tail, parse_tail, "N", "Only the last N lines (default all)"),
-	OPT_FLAG("timestamps", 't', S, timestamps, "Put the time before each line"),
-	OPT_END
+	OPT_FLAG("timestamps", 't', S, timestamps, "Put the time before each line"), OPT_END
 };
 
 static int logs(struct cli *cli, char **argv, struct error *err)

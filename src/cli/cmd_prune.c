@@ -22,12 +22,14 @@ DEFINE_AUTO(prune_options, struct prune_options, prune_options_done)
 
 #define S struct prune_options
 #define FORCE_OPTION OPT_FLAG("force", 'f', S, force, "Don't ask for confirmation")
-#define FILTER_OPTION(kinds)                                                                       \
-	OPT_LIST("filter", 0, S, filters, "KEY=VALUE", "Remove only those that match: " kinds)
+#define FILTER_OPTION(kinds) \
+ OPT_LIST("filter", 0, S, filters, "KEY=VALUE", "Remove only those that match: " kinds)
 
-static const struct opt container_table[] = { FILTER_OPTION("label, label!"), FORCE_OPTION, OPT_END };
+static const struct opt container_table[] = { FILTER_OPTION("label, label!"), FORCE_OPTION,
+					      OPT_END };
 static const struct opt image_table[] = {
-	OPT_FLAG("all", 'a', S, all, "All images that no container uses, not only those without a name"),
+	OPT_FLAG("all", 'a', S, all,
+		 "All images that no container uses, not only those without a name"),
 	FILTER_OPTION("label, label!, until"), FORCE_OPTION, OPT_END
 };
 static const struct opt volume_table[] = {
@@ -35,7 +37,8 @@ static const struct opt volume_table[] = {
 	FILTER_OPTION("all, label, label!"), FORCE_OPTION, OPT_END
 };
 static const struct opt system_table[] = {
-	OPT_FLAG("all", 'a', S, all, "All images that no container uses, not only those without a name"),
+	OPT_FLAG("all", 'a', S, all,
+		 "All images that no container uses, not only those without a name"),
 	FILTER_OPTION("label, label!"), FORCE_OPTION,
 	OPT_FLAG("volumes", 0, S, volumes, "Anonymous volumes as well"), OPT_END
 };
@@ -169,10 +172,11 @@ static int image_prune(struct cli *cli, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	o.all |= !dangling;
-	if (!confirmed(cli, &o,
-		       o.all ? "WARNING! This will remove all images without at least one container "
-			       "associated to them." :
-			       "WARNING! This will remove all dangling images."))
+	if (!confirmed(
+		    cli, &o,
+		    o.all ? "WARNING! This will remove all images without at least one container "
+			    "associated to them."
+			  : "WARNING! This will remove all dangling images."))
 		return 0;
 	r = prune_images(cli, &cli->store, &o, &bytes, err);
 	print_reclaimed(cli, bytes);
@@ -188,11 +192,12 @@ static int volume_prune_command(struct cli *cli, char **argv, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!confirmed(cli, &o,
-		       o.all ? "WARNING! This will remove all volumes not used by at least one "
-			       "container." :
-			       "WARNING! This will remove anonymous volumes not used by at least one "
-			       "container."))
+	if (!confirmed(
+		    cli, &o,
+		    o.all ? "WARNING! This will remove all volumes not used by at least one "
+			    "container."
+			  : "WARNING! This will remove anonymous volumes not used by at least one "
+			    "container."))
 		return 0;
 	r = prune_volumes(cli, &cli->store, &o, o.all, &bytes, err);
 	print_reclaimed(cli, bytes);
@@ -210,8 +215,8 @@ static int system_prune(struct cli *cli, char **argv, struct error *err)
 		return r;
 	buf_addf(&warning, "WARNING! This will remove:\n  - all stopped containers\n%s  - %s",
 		 o.volumes ? "  - all anonymous volumes not used by at least one container\n" : "",
-		 o.all ? "all images without at least one container associated to them" :
-			 "all dangling images");
+		 o.all ? "all images without at least one container associated to them"
+		       : "all dangling images");
 	if (!confirmed(cli, &o, buf_str(&warning)))
 		return 0;
 	r = prune_containers(cli, &cli->store, &o.filters, &bytes, err);

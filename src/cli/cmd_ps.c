@@ -33,9 +33,10 @@ DEFINE_AUTO(ps_options, struct ps_options, ps_options_done)
 
 static const struct opt ps_table[] = {
 	OPT_FLAG("all", 'a', S, all, "Show all containers (default: those that run)"),
-	OPT_LIST("filter", 'f', S, filters, "KEY=VALUE",
-		 "Show those that match: id, name, label, status, exited, ancestor, volume, before, "
-		 "since, network"),
+	OPT_LIST(
+		"filter", 'f', S, filters, "KEY=VALUE",
+		"Show those that match: id, name, label, status, exited, ancestor, volume, before, "
+		"since, network"),
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
 	OPT_INT("last", 'n', S, last, "N", "Show the N last created ones, in any state"),
 	OPT_FLAG("latest", 'l', S, latest, "Show the last created one, in any state"),
@@ -148,9 +149,10 @@ static void row_json(struct buf *out, const struct store *s, const struct json *
 	jsonw_str(&w, "Labels", buf_str(&labels));
 	mounts_member(&w, c, o->no_trunc);
 	jsonw_str(&w, "Names", name_of(c));
-	jsonw_str(&w, "Networks", json_get_str(json_get(c, "HostConfig"), "NetworkMode") ?
-					  json_get_str(json_get(c, "HostConfig"), "NetworkMode") :
-					  "none");
+	jsonw_str(&w, "Networks",
+		  json_get_str(json_get(c, "HostConfig"), "NetworkMode")
+			  ? json_get_str(json_get(c, "HostConfig"), "NetworkMode")
+			  : "none");
 	jsonw_str(&w, "Ports", "");
 	jsonw_str(&w, "RunningFor", ago_text(ago, json_get_str(c, "Created")));
 	if (o->size)
@@ -181,8 +183,8 @@ static bool match_ancestor(const char *value, const void *context)
 		return true;
 	if (!id || image_open(m->s, value, &img, NULL) < 0)
 		return false;
-	return strncmp(short_id(digits, id, true) + (strncmp(id, "sha256:", 7) == 0 ? 7 : 0), img.id,
-		       ID_LEN) == 0;
+	return strncmp(short_id(digits, id, true) + (strncmp(id, "sha256:", 7) == 0 ? 7 : 0),
+		       img.id, ID_LEN) == 0;
 }
 
 static bool match_volume(const char *value, const void *context)
@@ -216,7 +218,8 @@ static bool match_name(const char *value, const void *context)
 	const struct match *m = context;
 
 	/* docker matches against "/name" as well, so that "^/name$" works. */
-	return match_pattern(value, name_of(m->c)) || match_pattern(value, json_get_str(m->c, "Name"));
+	return match_pattern(value, name_of(m->c)) ||
+	       match_pattern(value, json_get_str(m->c, "Name"));
 }
 
 /* "before" and "since": created earlier or later than that container. 1, 0 or -errno. */
@@ -237,8 +240,8 @@ static int match_order(const struct match *m, const struct strv *filters, struct
 			return r;
 		(void)time_parse(json_get_str(m->c, "Created"), &mine);
 		(void)time_parse(json_get_str(doc, "Created"), &theirs);
-		older = mine.tv_sec != theirs.tv_sec ? mine.tv_sec < theirs.tv_sec :
-						       mine.tv_nsec < theirs.tv_nsec;
+		older = mine.tv_sec != theirs.tv_sec ? mine.tv_sec < theirs.tv_sec
+						     : mine.tv_nsec < theirs.tv_nsec;
 		if (STREQ(json_get_str(m->c, "Id"), json_get_str(doc, "Id")) ||
 		    older != (before != NULL))
 			return 0;
@@ -299,8 +302,9 @@ static int list_one(struct listing *l, const struct store *s, const char *id,
 
 static int ps(struct cli *cli, char **argv, struct error *err)
 {
-	static const char *const keys[] = { "id",	"name",	  "label",  "label!", "status", "exited",
-					    "ancestor", "volume", "before", "since",  "network", NULL };
+	static const char *const keys[] = { "id",     "name",	"label",    "label!",
+					    "status", "exited", "ancestor", "volume",
+					    "before", "since",	"network",  NULL };
 	static const char columns[] = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t"
 				      "{{.Status}}\t{{.Ports}}\t{{.Names}}";
 	auto_clean(ps_options) struct ps_options o = { .last = -1 };
@@ -341,9 +345,9 @@ const struct command cmd_ps = {
 	.synopsis = "[OPTIONS]",
 	.summary = "List containers",
 	.opts = ps_table,
-	.examples = (const char *const[]){
-		"all of them, as a table of two columns",
-		"berth ps -a --format 'table {{.Names}}\\t{{.Status}}'",
-		"IDs of those that use a volume", "berth ps -aq --filter volume=data", NULL },
+	.examples = (const char *const[]){ "all of them, as a table of two columns",
+					   "berth ps -a --format 'table {{.Names}}\\t{{.Status}}'",
+					   "IDs of those that use a volume",
+					   "berth ps -aq --filter volume=data", NULL },
 	.run = ps,
 };

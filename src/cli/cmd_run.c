@@ -64,15 +64,18 @@ const struct command cmd_run = {
 		"In the foreground, berth passes signals on to the container and ends with its exit "
 		"status; if berth is killed, so is the container. All mounts live in the "
 		"container's own mount namespace and vanish with it.",
-	.exit_status = "The exit status of the command; 128+N if signal N killed it; 125 if berth "
-		       "itself failed; 126 if the command can't be executed; 127 if it was not found.",
+	.exit_status =
+		"The exit status of the command; 128+N if signal N killed it; 125 if berth "
+		"itself failed; 126 if the command can't be executed; 127 if it was not found.",
 	.opts = run_options_table,
-	.examples = (const char *const[]){
-		"a shell in a Debian root, gone afterwards", "berth run --rm -it debian",
-		"a host directory inside the container", "berth run --rm -v ./data:/data debian ls /data",
-		"a named volume, read-only", "berth run --rm -v site:/srv:ro debian cat /srv/index.html",
-		"in the background", "berth run -d --name worker debian sleep 1000",
-		NULL },
+	.examples =
+		(const char *const[]){
+			"a shell in a Debian root, gone afterwards", "berth run --rm -it debian",
+			"a host directory inside the container",
+			"berth run --rm -v ./data:/data debian ls /data",
+			"a named volume, read-only",
+			"berth run --rm -v site:/srv:ro debian cat /srv/index.html",
+			"in the background", "berth run -d --name worker debian sleep 1000", NULL },
 	.run = run,
 	.max_args = -1,
 	.error_status = ENGINE_STATUS,
@@ -87,9 +90,10 @@ const struct command cmd_create = {
 		       "its ID.",
 	.exit_status = "0, or 125 if berth failed.",
 	.opts = create_options_table,
-	.examples = (const char *const[]){
-		"create, then run with its output here",
-		"berth create --name job debian date && berth start -a job", NULL },
+	.examples =
+		(const char *const[]){ "create, then run with its output here",
+				       "berth create --name job debian date && berth start -a job",
+				       NULL },
 	.run = create,
 	.max_args = -1,
 	.error_status = ENGINE_STATUS,

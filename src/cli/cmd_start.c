@@ -10,7 +10,8 @@ struct start_options {
 #define S struct start_options
 
 static const struct opt start_table[] = {
-	OPT_FLAG("attach", 'a', S, req.attach, "Stay in the foreground with the container's output here"),
+	OPT_FLAG("attach", 'a', S, req.attach,
+		 "Stay in the foreground with the container's output here"),
 	OPT_FLAG("interactive", 'i', S, req.interactive, "Pass standard input on to the container"),
 	OPT_END
 };
@@ -37,7 +38,8 @@ static int start(struct cli *cli, char **argv, struct error *err)
 		return n;
 	o.req.attach |= o.req.interactive;
 	if (o.req.attach && n > 1)
-		return error_msg(err, EINVAL, "only one container can be started in the foreground");
+		return error_msg(err, EINVAL,
+				 "only one container can be started in the foreground");
 	r = cli_store(cli, &s, err);
 	if (r < 0)
 		return r;
@@ -71,7 +73,8 @@ static int wait_all(struct cli *cli, char **argv, struct error *err)
 const struct command cmd_start = {
 	.synopsis = "[OPTIONS] CONTAINER [CONTAINER...]",
 	.summary = "Start containers that were created or have ended",
-	.exit_status = "With -a or -i that of the container; else 0, or 1 if one could not be started.",
+	.exit_status =
+		"With -a or -i that of the container; else 0, or 1 if one could not be started.",
 	.opts = start_table,
 	.run = start,
 	.min_args = 1,

@@ -12,8 +12,12 @@ struct stop_options {
 static const struct opt stop_table[] = {
 	OPT_INT("timeout", 't', S, timeout, "SECONDS",
 		"How long to wait before killing (default: the container's own, or 10)"),
-	{ .name = "time", .type = OPT_INT, .hidden = true, .arg = "SECONDS",
-	  .offset = OPT_OFFSET(S, timeout, int), .help = "Another name of --timeout" },
+	{ .name = "time",
+	  .type = OPT_INT,
+	  .hidden = true,
+	  .arg = "SECONDS",
+	  .offset = OPT_OFFSET(S, timeout, int),
+	  .help = "Another name of --timeout" },
 	OPT_END
 };
 #undef S
@@ -46,7 +50,8 @@ struct kill_options {
 #define S struct kill_options
 
 static const struct opt kill_table[] = {
-	OPT_STRING("signal", 's', S, signal, "SIGNAL", "Signal to send, by name or number (default KILL)"),
+	OPT_STRING("signal", 's', S, signal, "SIGNAL",
+		   "Signal to send, by name or number (default KILL)"),
 	OPT_END
 };
 #undef S
@@ -79,7 +84,8 @@ struct rm_options {
 #define S struct rm_options
 
 static const struct opt rm_table[] = {
-	OPT_FLAG("force", 'f', S, force, "Kill a running container first; a missing one is no failure"),
+	OPT_FLAG("force", 'f', S, force,
+		 "Kill a running container first; a missing one is no failure"),
 	OPT_FLAG("volumes", 'v', S, volumes, "Remove the container's anonymous volumes too"),
 	OPT_END
 };

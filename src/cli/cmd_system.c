@@ -21,8 +21,7 @@ struct check_options {
 #define S struct check_options
 
 static const struct opt check_table[] = {
-	OPT_FLAG("repair", 0, S, repair, "Put right what is found"),
-	OPT_END
+	OPT_FLAG("repair", 0, S, repair, "Put right what is found"), OPT_END
 };
 #undef S
 
@@ -69,8 +68,7 @@ struct df_options {
 
 static const struct opt df_table[] = {
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
-	OPT_FLAG("verbose", 'v', S, verbose, "Each image, container and volume"),
-	OPT_END
+	OPT_FLAG("verbose", 'v', S, verbose, "Each image, container and volume"), OPT_END
 };
 #undef S
 
@@ -171,12 +169,14 @@ static int df_images(struct buf *out, const struct store *s, struct error *err)
 		r = json_parse(buf_str(&text), text.len, &rows, err);
 	if (r < 0)
 		return r;
-	buf_adds(out, "REPOSITORY\tTAG\tIMAGE ID\tCREATED\tSIZE\tSHARED SIZE\tUNIQUE SIZE\tCONTAINERS\n");
+	buf_adds(
+		out,
+		"REPOSITORY\tTAG\tIMAGE ID\tCREATED\tSIZE\tSHARED SIZE\tUNIQUE SIZE\tCONTAINERS\n");
 	json_for_each(row, rows)
 		buf_addf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text_of(row, "Repository"),
 			 text_of(row, "Tag"), text_of(row, "ID"), text_of(row, "CreatedSince"),
-			 text_of(row, "Size"), text_of(row, "SharedSize"), text_of(row, "UniqueSize"),
-			 text_of(row, "Containers"));
+			 text_of(row, "Size"), text_of(row, "SharedSize"),
+			 text_of(row, "UniqueSize"), text_of(row, "Containers"));
 	return 0;
 }
 
@@ -194,7 +194,8 @@ static void df_container(struct buf *out, const struct store *s, const char *id)
 		volumes += STREQ(text_of(m, "Type"), "volume");
 	buf_addf(out, "%s\t%s\t%u\t%s\t%s\t%s\t%s\n", short_id(short_text, id, false),
 		 text_of(json_get(c, "Config"), "Image"), volumes, size_format(size, rw),
-		 ago_text(ago, json_get_str(c, "Created")), status_text(status, json_get(c, "State")),
+		 ago_text(ago, json_get_str(c, "Created")),
+		 status_text(status, json_get(c, "State")),
 		 text_of(c, "Name") + (*text_of(c, "Name") == '/'));
 }
 

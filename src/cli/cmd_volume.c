@@ -27,7 +27,8 @@ static int parse_label(const char *arg, void *value, struct error *err)
 
 static const struct opt create_table[] = {
 	OPT_STRING("driver", 'd', S, driver, "DRIVER", "Volume driver (default local)"),
-	OPT_PARSED("label", 0, S, labels, parse_label, "KEY[=VALUE]", "Attach a label to the volume"),
+	OPT_PARSED("label", 0, S, labels, parse_label, "KEY[=VALUE]",
+		   "Attach a label to the volume"),
 	OPT_STRING("name", 0, S, name, "NAME", "Name of the volume, as the operand"),
 	OPT_PARSED("opt", 'o', S, options, parse_label, "KEY=VALUE", "Option for the driver"),
 	OPT_END
@@ -45,8 +46,9 @@ static int create(struct cli *cli, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	if (r > 0 && o.name)
-		return error_msg(err, EINVAL, "conflicting options: the name is given twice, by --name "
-					      "and by operand");
+		return error_msg(err, EINVAL,
+				 "conflicting options: the name is given twice, by --name "
+				 "and by operand");
 	r = cli_store(cli, &s, err);
 	if (r < 0)
 		return r;
@@ -84,8 +86,7 @@ static const struct opt ls_table[] = {
 	OPT_PARSED("filter", 'f', S, filter, parse_filter, "KEY=VALUE",
 		   "Show those that match: dangling, driver, label, name"),
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
-	OPT_FLAG("quiet", 'q', S, quiet, "Print names only"),
-	OPT_END
+	OPT_FLAG("quiet", 'q', S, quiet, "Print names only"), OPT_END
 };
 #undef S
 
@@ -135,8 +136,7 @@ struct rm_options {
 #define S struct rm_options
 
 static const struct opt rm_table[] = {
-	OPT_FLAG("force", 'f', S, force, "A missing volume is no failure"),
-	OPT_END
+	OPT_FLAG("force", 'f', S, force, "A missing volume is no failure"), OPT_END
 };
 
 static int rm_one(struct cli *cli, const char *name, void *context, struct error *err)
@@ -164,8 +164,9 @@ static int rm(struct cli *cli, char **argv, struct error *err)
 const struct command cmd_volume_create = {
 	.synopsis = "[OPTIONS] [VOLUME]",
 	.summary = "Create a volume",
-	.description = "Prints its name; without VOLUME one is made up. A volume that is there already "
-		       "is no error.",
+	.description =
+		"Prints its name; without VOLUME one is made up. A volume that is there already "
+		"is no error.",
 	.opts = create_table,
 	.run = create,
 	.max_args = 1,
@@ -175,8 +176,8 @@ const struct command cmd_volume_ls = {
 	.synopsis = "[OPTIONS]",
 	.summary = "List volumes",
 	.opts = ls_table,
-	.examples = (const char *const[]){
-		"those that no container uses", "berth volume ls -q --filter dangling=true", NULL },
+	.examples = (const char *const[]){ "those that no container uses",
+					   "berth volume ls -q --filter dangling=true", NULL },
 	.run = ls,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/command.h"
-
 #include <string.h>
+
+#include "cli/command.h"
 
 #define NAME_MAX_LEN 24
 

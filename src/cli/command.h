@@ -14,20 +14,21 @@ enum command_flags {
 struct command_name;
 
 struct command {
-	const char *synopsis;	 /* what follows the name: "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
-	const char *summary;	 /* one line, for lists of commands */
-	const char *description; /* paragraphs, an empty line between; NULL: the summary says it all */
-	const struct opt *opts;	 /* or NULL */
-	const char *const *examples;	      /* pairs "what it does", "command line"; NULL ends; or NULL */
-	const char *exit_status;	      /* what the man page says of it; NULL: the usual */
-	const struct command_name *group;     /* a group: the commands in it; .run is NULL */
+	const char *synopsis; /* what follows the name: "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
+	const char *summary;  /* one line, for lists of commands */
+	const char
+		*description; /* paragraphs, an empty line between; NULL: the summary says it all */
+	const struct opt *opts;	     /* or NULL */
+	const char *const *examples; /* pairs "what it does", "command line"; NULL ends; or NULL */
+	const char *exit_status;     /* what the man page says of it; NULL: the usual */
+	const struct command_name *group; /* a group: the commands in it; .run is NULL */
 	/**
 	 * .run - do it.
 	 * @argv: what follows the command's name; cli_options() takes the options out of it
 	 * Return: the exit status (0 and more), or -errno with @err.
 	 */
 	int (*run)(struct cli *cli, char **argv, struct error *err);
-	short min_args, max_args; /* operands; max_args -1: any number */
+	short min_args, max_args;   /* operands; max_args -1: any number */
 	unsigned char error_status; /* exit status of a failure that has none of its own; 0: 1 */
 	unsigned char flags;	    /* enum command_flags */
 	unsigned char complete;	    /* enum opt_complete of the operands */

@@ -39,14 +39,10 @@ static const struct command_name image_commands[] = {
 };
 
 static const struct command_name volume_commands[] = {
-	{ "create", &cmd_volume_create, false },
-	{ "inspect", &cmd_volume_inspect, false },
-	{ "ls", &cmd_volume_ls, false },
-	{ "list", &cmd_volume_ls, true },
-	{ "prune", &cmd_volume_prune, false },
-	{ "rm", &cmd_volume_rm, false },
-	{ "remove", &cmd_volume_rm, true },
-	{ NULL, NULL, false },
+	{ "create", &cmd_volume_create, false }, { "inspect", &cmd_volume_inspect, false },
+	{ "ls", &cmd_volume_ls, false },	 { "list", &cmd_volume_ls, true },
+	{ "prune", &cmd_volume_prune, false },	 { "rm", &cmd_volume_rm, false },
+	{ "remove", &cmd_volume_rm, true },	 { NULL, NULL, false },
 };
 
 static const struct command_name system_commands[] = {

@@ -5,24 +5,24 @@
 
 #include "cli/command.h"
 
-extern const struct command cmd_run, cmd_create;		     /* cmd_run.c */
-extern const struct command cmd_start, cmd_wait;		     /* cmd_start.c */
-extern const struct command cmd_stop, cmd_kill, cmd_rm;		     /* cmd_stop.c */
-extern const struct command cmd_container_prune;		     /* cmd_prune.c */
-extern const struct command cmd_image_prune, cmd_volume_prune;	     /* cmd_prune.c */
-extern const struct command cmd_system_prune;			     /* cmd_prune.c */
-extern const struct command cmd_ps;				     /* cmd_ps.c */
-extern const struct command cmd_logs;				     /* cmd_logs.c */
-extern const struct command cmd_commit, cmd_export, cmd_diff;	     /* cmd_commit.c */
-extern const struct command cmd_inspect, cmd_container_inspect;	     /* cmd_inspect.c */
-extern const struct command cmd_image_inspect, cmd_volume_inspect;   /* cmd_inspect.c */
-extern const struct command cmd_images;				     /* cmd_images.c */
-extern const struct command cmd_rmi, cmd_tag, cmd_history;	     /* cmd_image.c */
-extern const struct command cmd_import, cmd_save, cmd_load;	     /* cmd_archive.c */
-extern const struct command cmd_volume_create, cmd_volume_ls;	     /* cmd_volume.c */
-extern const struct command cmd_volume_rm;			     /* cmd_volume.c */
-extern const struct command cmd_system_check, cmd_system_df;	     /* cmd_system.c */
-extern const struct command cmd_info, cmd_version;		     /* cmd_info.c */
-extern const struct command cmd_completion, cmd_generate;	     /* cmd_generate.c */
+extern const struct command cmd_run, cmd_create;		   /* cmd_run.c */
+extern const struct command cmd_start, cmd_wait;		   /* cmd_start.c */
+extern const struct command cmd_stop, cmd_kill, cmd_rm;		   /* cmd_stop.c */
+extern const struct command cmd_container_prune;		   /* cmd_prune.c */
+extern const struct command cmd_image_prune, cmd_volume_prune;	   /* cmd_prune.c */
+extern const struct command cmd_system_prune;			   /* cmd_prune.c */
+extern const struct command cmd_ps;				   /* cmd_ps.c */
+extern const struct command cmd_logs;				   /* cmd_logs.c */
+extern const struct command cmd_commit, cmd_export, cmd_diff;	   /* cmd_commit.c */
+extern const struct command cmd_inspect, cmd_container_inspect;	   /* cmd_inspect.c */
+extern const struct command cmd_image_inspect, cmd_volume_inspect; /* cmd_inspect.c */
+extern const struct command cmd_images, cmd_history;		   /* cmd_images.c */
+extern const struct command cmd_rmi, cmd_tag;			   /* cmd_image.c */
+extern const struct command cmd_import, cmd_save, cmd_load;	   /* cmd_archive.c */
+extern const struct command cmd_volume_create, cmd_volume_ls;	   /* cmd_volume.c */
+extern const struct command cmd_volume_rm;			   /* cmd_volume.c */
+extern const struct command cmd_system_check, cmd_system_df;	   /* cmd_system.c */
+extern const struct command cmd_info, cmd_version;		   /* cmd_info.c */
+extern const struct command cmd_completion, cmd_generate;	   /* cmd_generate.c */
 
 #endif

@@ -4,19 +4,21 @@
  * printed into one script that works in both (zsh through bashcompinit); fish has its own form. Names of
  * containers, images and volumes are asked of berth itself.
  */
-#include "cli/completion.h"
-
 #include <string.h>
 
+#include "cli/completion.h"
+
 static const char *const kinds[] = {
-	[COMPLETE_NONE] = "none",	  [COMPLETE_FILE] = "file",   [COMPLETE_DIR] = "dir",
-	[COMPLETE_CONTAINER] = "container", [COMPLETE_IMAGE] = "image", [COMPLETE_VOLUME] = "volume",
+	[COMPLETE_NONE] = "none",	[COMPLETE_FILE] = "file",
+	[COMPLETE_DIR] = "dir",		[COMPLETE_CONTAINER] = "container",
+	[COMPLETE_IMAGE] = "image",	[COMPLETE_VOLUME] = "volume",
 	[COMPLETE_COMMAND] = "command",
 };
 
 static void flag_words(struct buf *out, const struct opt *opts)
 {
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		if (o->hidden)
 			continue;
 		buf_addf(out, "--%s ", o->name);
@@ -29,7 +31,8 @@ static void flag_words(struct buf *out, const struct opt *opts)
 /* "--volume=volume -v=volume": options that take a value, and of what kind it is. */
 static void value_words(struct buf *out, const struct opt *opts)
 {
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		if (o->type == OPT_FLAG)
 			continue;
 		buf_addf(out, " --%s=%s", o->name, kinds[o->complete]);
@@ -78,46 +81,47 @@ static void bash(struct buf *out)
 	value_words(out, global_options());
 	buf_adds(out, " ' kind=none\n\t\t;;\n");
 	cases(out, command_list(), "berth");
-	buf_adds(out,
-		 "\t*) return 1 ;;\n\tesac\n}\n\n"
-		 "_berth_names() {\n"
-		 "\tcase $1 in\n"
-		 "\tcontainer) berth ps -a --format '{{.Names}}' 2>/dev/null ;;\n"
-		 "\timage) berth images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null ;;\n"
-		 "\tvolume) berth volume ls -q 2>/dev/null ;;\n"
-		 "\tesac\n}\n\n"
-		 "_berth() {\n"
-		 "\tlocal cur=${COMP_WORDS[COMP_CWORD]} path=berth subs flags values kind i word "
-		 "skip='' wanted=''\n"
-		 "\tCOMPREPLY=()\n"
-		 "\t_berth_table berth\n"
-		 "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		 "\t\tword=${COMP_WORDS[i]} wanted=''\n"
-		 "\t\tif [ -n \"$skip\" ]; then skip=''; continue; fi\n"
-		 "\t\tcase $word in\n"
-		 "\t\t-*)\n"
-		 "\t\t\tcase $values in *\" $word=\"*)\n"
-		 "\t\t\t\tskip=1 wanted=${values#*\" $word=\"} wanted=${wanted%% *} ;;\n"
-		 "\t\t\tesac ;;\n"
-		 "\t\t*) _berth_table \"$path $word\" && path=\"$path $word\" ;;\n"
-		 "\t\tesac\n"
-		 "\tdone\n"
-		 "\tif [ -n \"$wanted\" ]; then kind=$wanted subs='' flags=''; fi\n"
-		 "\tif [[ $cur == -* ]]; then\n"
-		 "\t\tCOMPREPLY=($(compgen -W \"$flags\" -- \"$cur\"))\n"
-		 "\telif [ -n \"$subs\" ]; then\n"
-		 "\t\tCOMPREPLY=($(compgen -W \"$subs\" -- \"$cur\"))\n"
-		 "\telse\n"
-		 "\t\tcase $kind in\n"
-		 "\t\tfile) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
-		 "\t\tdir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
-		 "\t\tcontainer | image | volume) COMPREPLY=($(compgen -W "
-		 "\"$(_berth_names $kind)\" -- \"$cur\")) ;;\n"
-		 "\t\tesac\n"
-		 "\t\t# -v takes a path as well\n"
-		 "\t\tif [ \"$wanted\" = volume ]; then COMPREPLY+=($(compgen -f -- \"$cur\")); fi\n"
-		 "\tfi\n"
-		 "}\n");
+	buf_adds(
+		out,
+		"\t*) return 1 ;;\n\tesac\n}\n\n"
+		"_berth_names() {\n"
+		"\tcase $1 in\n"
+		"\tcontainer) berth ps -a --format '{{.Names}}' 2>/dev/null ;;\n"
+		"\timage) berth images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null ;;\n"
+		"\tvolume) berth volume ls -q 2>/dev/null ;;\n"
+		"\tesac\n}\n\n"
+		"_berth() {\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} path=berth subs flags values kind i word "
+		"skip='' wanted=''\n"
+		"\tCOMPREPLY=()\n"
+		"\t_berth_table berth\n"
+		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+		"\t\tword=${COMP_WORDS[i]} wanted=''\n"
+		"\t\tif [ -n \"$skip\" ]; then skip=''; continue; fi\n"
+		"\t\tcase $word in\n"
+		"\t\t-*)\n"
+		"\t\t\tcase $values in *\" $word=\"*)\n"
+		"\t\t\t\tskip=1 wanted=${values#*\" $word=\"} wanted=${wanted%% *} ;;\n"
+		"\t\t\tesac ;;\n"
+		"\t\t*) _berth_table \"$path $word\" && path=\"$path $word\" ;;\n"
+		"\t\tesac\n"
+		"\tdone\n"
+		"\tif [ -n \"$wanted\" ]; then kind=$wanted subs='' flags=''; fi\n"
+		"\tif [[ $cur == -* ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W \"$flags\" -- \"$cur\"))\n"
+		"\telif [ -n \"$subs\" ]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W \"$subs\" -- \"$cur\"))\n"
+		"\telse\n"
+		"\t\tcase $kind in\n"
+		"\t\tfile) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+		"\t\tdir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
+		"\t\tcontainer | image | volume) COMPREPLY=($(compgen -W "
+		"\"$(_berth_names $kind)\" -- \"$cur\")) ;;\n"
+		"\t\tesac\n"
+		"\t\t# -v takes a path as well\n"
+		"\t\tif [ \"$wanted\" = volume ]; then COMPREPLY+=($(compgen -f -- \"$cur\")); fi\n"
+		"\tfi\n"
+		"}\n");
 }
 
 static void quoted(struct buf *out, const char *text)
@@ -131,7 +135,8 @@ static void quoted(struct buf *out, const char *text)
 
 static void fish_options(struct buf *out, const char *condition, const struct opt *opts)
 {
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		if (o->hidden)
 			continue;
 		buf_addf(out, "complete -c berth -n '%s' -l %s", condition, o->name);
@@ -149,8 +154,8 @@ static void fish_below(struct buf *out, const struct command_name *list, const c
 {
 	for (const struct command_name *n = list; n->name; n++) {
 		const struct command *c = n->command;
-		auto_free char *below = str_format("%s%s__fish_seen_subcommand_from %s",
-						   condition, *condition ? "; and " : "", n->name);
+		auto_free char *below = str_format("%s%s__fish_seen_subcommand_from %s", condition,
+						   *condition ? "; and " : "", n->name);
 
 		if (!below || n->hidden || (c->flags & COMMAND_HIDDEN))
 			continue;
@@ -160,14 +165,20 @@ static void fish_below(struct buf *out, const struct command_name *list, const c
 		buf_adds(out, "'\n");
 		fish_options(out, below, c->opts);
 		if (c->complete == COMPLETE_CONTAINER)
-			buf_addf(out, "complete -c berth -n '%s' -a "
-				      "'(berth ps -a --format \"{{.Names}}\" 2>/dev/null)'\n", below);
+			buf_addf(out,
+				 "complete -c berth -n '%s' -a "
+				 "'(berth ps -a --format \"{{.Names}}\" 2>/dev/null)'\n",
+				 below);
 		if (c->complete == COMPLETE_IMAGE)
-			buf_addf(out, "complete -c berth -n '%s' -a '(berth images --format "
-				      "\"{{.Repository}}:{{.Tag}}\" 2>/dev/null)'\n", below);
+			buf_addf(out,
+				 "complete -c berth -n '%s' -a '(berth images --format "
+				 "\"{{.Repository}}:{{.Tag}}\" 2>/dev/null)'\n",
+				 below);
 		if (c->complete == COMPLETE_VOLUME)
-			buf_addf(out, "complete -c berth -n '%s' -a "
-				      "'(berth volume ls -q 2>/dev/null)'\n", below);
+			buf_addf(out,
+				 "complete -c berth -n '%s' -a "
+				 "'(berth volume ls -q 2>/dev/null)'\n",
+				 below);
 		if (c->complete == COMPLETE_FILE)
 			buf_addf(out, "complete -c berth -n '%s' -F\n", below);
 		if (c->group)

@@ -4,7 +4,10 @@
 
 #include "cli/command.h"
 
-/** completion_write() - append the completion script for @shell: bash, zsh or fish. 0 or -EINVAL with @err. */
+/**
+ * completion_write() - append the completion script for @shell: bash, zsh or fish.
+ * Return: 0, or -EINVAL with @err.
+ */
 int completion_write(struct buf *out, const char *shell, struct error *err);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/containers.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/timefmt.h"
+#include "cli/containers.h"
 #include "runtime/container.h"
 
 int container_document(const struct store *s, const char *what, struct json **ret,

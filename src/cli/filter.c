@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/filter.h"
-
 #include <regex.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/macros.h"
 #include "base/parse.h"
+#include "cli/filter.h"
 
 static bool known(const char *const *keys, const char *key, size_t len)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --filter KEY=VALUE: values of one key are alternatives, different keys must all match; labels all must. */
+/*
+ * --filter KEY=VALUE: values of one key are alternatives, different keys must all match, and so must
+ * all labels.
+ */
 #ifndef BERTH_CLI_FILTER_H
 #define BERTH_CLI_FILTER_H
 
@@ -21,7 +24,7 @@ const char *filter_value(const struct strv *filters, size_t i, const char *key);
 bool filter_any(const struct strv *filters, const char *key,
 		bool (*matches)(const char *value, const void *context), const void *context);
 
-/** filter_labels() - label=KEY[=VALUE] and label!=KEY[=VALUE] against an object of labels: all must hold. */
+/** filter_labels() - whether all of label=KEY[=VALUE] and label!=KEY[=VALUE] hold for @labels. */
 bool filter_labels(const struct strv *filters, const struct json *labels);
 
 /** filter_bool() - the boolean that filter @key has. Return: 1 if given, 0 if not, -EINVAL with @err. */

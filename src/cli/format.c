@@ -12,20 +12,24 @@
  * Three modes share it: RENDER; CHECK, which has no document and looks at nothing but the syntax; and
  * HEADER, in which a field is its own heading and functions pass their last argument through.
  */
-#include "cli/format.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "cli/format.h"
 #include "cli/format_value.h"
 
 #define NESTING_MAX 16
 
-enum mode { RENDER, CHECK, HEADER };
+enum mode {
+	RENDER,
+	CHECK,
+	HEADER
+};
 
-struct template {
+struct template
+{
 	const char *next; /* what is to be read */
 	enum mode mode;
 	const struct json *doc; /* HEADER: the headings */
@@ -111,7 +115,11 @@ static int fields(struct template *t, struct value *v)
 
 static char unescape(char c)
 {
-	return c == 'n' ? '\n' : c == 't' ? '\t' : c;
+	if (c == 'n')
+		return '\n';
+	if (c == 't')
+		return '\t';
+	return c;
 }
 
 static int string(struct template *t, struct value *ret)
@@ -220,7 +228,7 @@ static int label(struct template *t, struct value *ret)
 
 static int refuse_word(const struct template *t, const char *word)
 {
-	static const char *const control[] = { "range", "if",	    "else",  "end",	"with",
+	static const char *const control[] = { "range", "if",	    "else",   "end",   "with",
 					       "block", "template", "define", "break", "continue" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(control); i++) {

@@ -2,7 +2,7 @@
 /*
  * docker's --format: text with {{…}}, the subset of Go's templates that people type. Known are fields
  * (.A.B, .), strings, numbers, parentheses, pipes, and the functions json, len, index, join, upper,
- * lower, title, split, println, print, printf-free; .Label "key". {{if}}, {{range}} and the like are
+ * lower, title, split, truncate, print and println; .Label "key". {{if}}, {{range}} and the like are
  * refused with a clear error. Values print as Go prints them: map[k:v], [a b], <no value>.
  */
 #ifndef BERTH_CLI_FORMAT_H

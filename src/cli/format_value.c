@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/format_value.h"
-
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/jsonw.h"
+#include "cli/format_value.h"
 
 void value_done(struct value *v)
 {
@@ -54,7 +52,9 @@ const char *value_kind(const struct value *v)
 /* The text of a string value of either kind, or NULL. */
 static const char *text_of(const struct value *v)
 {
-	return v->kind == VALUE_STRING ? v->string : v->kind == VALUE_JSON ? json_str(v->json) : NULL;
+	return v->kind == VALUE_STRING ? v->string
+	       : v->kind == VALUE_JSON ? json_str(v->json)
+				       : NULL;
 }
 
 static void print_json(const struct json *j, struct buf *out);
@@ -218,8 +218,8 @@ static int call_index(struct arguments *a, struct value *ret, struct error *err)
 		const char *key;
 		int r;
 
-		if (ret->kind != VALUE_JSON || (type != JSON_ARRAY && type != JSON_OBJECT &&
-						type != JSON_NULL))
+		if (ret->kind != VALUE_JSON ||
+		    (type != JSON_ARRAY && type != JSON_OBJECT && type != JSON_NULL))
 			return error_msg(err, EINVAL, "template: can't index a %s",
 					 value_kind(ret));
 		if (type == JSON_ARRAY) {
@@ -291,29 +291,54 @@ static int call_split(struct arguments *a, struct value *ret, struct error *err)
 	return 0;
 }
 
-enum letter_case { UPPER, LOWER, TITLE };
+enum letter_case {
+	UPPER,
+	LOWER,
+	TITLE
+};
 
-static int change_case(const char *name, struct arguments *a, enum letter_case to,
-		       struct value *ret, struct error *err)
+/* ASCII only, whatever the locale. */
+static char letter_upper(char c)
 {
-	const char *text;
-	int r = need_text(&a->v[0], name, &text, err);
+	if (c >= 'a' && c <= 'z')
+		return (char)(c - 'a' + 'A');
+	return c;
+}
+
+static char letter_lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
+}
+
+static void change_letters(char *text, enum letter_case to)
+{
 	char before = ' ';
 
-	if (r < 0)
-		return r;
-	r = value_set_string(ret, str_format("%s", text));
-	if (r < 0)
-		return error_set(err, r, "template");
-	for (char *c = ret->string; *c; c++) {
+	for (char *c = text; *c; c++) {
 		bool up = to == UPPER || (to == TITLE && before == ' ');
 
 		before = *c;
 		if (up)
-			*c = (char)toupper((unsigned char)*c);
+			*c = letter_upper(*c);
 		else if (to == LOWER)
-			*c = (char)tolower((unsigned char)*c);
+			*c = letter_lower(*c);
 	}
+}
+
+static int change_case(const char *name, struct arguments *a, enum letter_case to,
+		       struct value *ret, struct error *err)
+{
+	const char *text = NULL;
+	int r = need_text(&a->v[0], name, &text, err);
+
+	if (r < 0 || !text)
+		return r;
+	r = value_set_string(ret, strdup(text));
+	if (r < 0)
+		return error_set(err, r, "template");
+	change_letters(ret->string, to);
 	return 0;
 }
 
@@ -362,10 +387,10 @@ static int call_println(struct arguments *a, struct value *ret, struct error *er
 /* "truncate .ID 4" */
 static int call_truncate(struct arguments *a, struct value *ret, struct error *err)
 {
-	const char *text;
+	const char *text = NULL;
 	int r = need_text(&a->v[0], "truncate", &text, err);
 
-	if (r < 0)
+	if (r < 0 || !text)
 		return r;
 	if (a->v[1].kind != VALUE_INT)
 		return error_msg(err, EINVAL, "template: truncate needs a number");

@@ -7,7 +7,12 @@
 #include "base/error.h"
 #include "base/json.h"
 
-enum value_type { VALUE_JSON, VALUE_STRING, VALUE_INT, VALUE_LIST };
+enum value_type {
+	VALUE_JSON,
+	VALUE_STRING,
+	VALUE_INT,
+	VALUE_LIST
+};
 
 struct value {
 	enum value_type kind;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/help.h"
-
 #include <string.h>
 
-#define WIDTH	   80 /* what help is wrapped to */
+#include "cli/help.h"
+
+#define WIDTH 80      /* what help is wrapped to */
 #define LABELS_MAX 28 /* a longer option has its text on the next line */
 
 /* Append @text word by word from column @column on, continued at @indent. A newline in it is kept. */
@@ -65,14 +65,16 @@ static void option_list(struct buf *out, const struct opt *opts)
 {
 	size_t column = 0;
 
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		size_t len = strlen(o->name) + 6 + (o->arg ? strlen(o->arg) + 1 : 0);
 
 		if (!o->hidden && len <= LABELS_MAX)
 			column = MAX(column, len);
 	}
 	column += 4;
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		size_t start = out->len;
 
 		if (o->hidden)

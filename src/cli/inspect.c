@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/inspect.h"
-
 #include "base/log.h"
 #include "cli/format.h"
+#include "cli/inspect.h"
 
 #define INDENT 4
 

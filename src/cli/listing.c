@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/listing.h"
-
 #include <string.h>
 
 #include "cli/format.h"
+#include "cli/listing.h"
 #include "cli/table.h"
 
 void listing_done(struct listing *l)

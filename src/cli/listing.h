@@ -19,8 +19,8 @@ DEFINE_AUTO(listing, struct listing, listing_done)
 #define auto_listing auto_clean(listing)
 
 /* The help text of --format where rows are listed. */
-#define LISTING_FORMAT_HELP                                                                        \
-	"How to print: 'table', 'table TEMPLATE', 'json' or a TEMPLATE such as '{{.ID}}'"
+#define LISTING_FORMAT_HELP \
+ "How to print: 'table', 'table TEMPLATE', 'json' or a TEMPLATE such as '{{.ID}}'"
 
 /**
  * listing_begin() - decide on the form of the rows.

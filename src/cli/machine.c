@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/machine.h"
-
 #include <sys/utsname.h>
 
 #include "base/json.h"
 #include "cli/format.h"
+#include "cli/machine.h"
 
 const char *machine_arch(void)
 {

@@ -11,7 +11,7 @@
 #include "cli/help.h"
 
 #define DEFAULT_ROOT "/var/lib/berth"
-#define DEFAULT_RUN  "/run/berth"
+#define DEFAULT_RUN "/run/berth"
 
 #define STATUS_ERROR 1
 
@@ -22,11 +22,17 @@ struct globals {
 
 static const struct opt globals_table[] = {
 	OPT_FLAG("debug", 'D', struct globals, debug, "Say on standard error what is being done"),
-	{ .name = "root", .type = OPT_STRING, .complete = COMPLETE_DIR, .arg = "DIR",
+	{ .name = "root",
+	  .type = OPT_STRING,
+	  .complete = COMPLETE_DIR,
+	  .arg = "DIR",
 	  .offset = OPT_OFFSET(struct globals, root, const char *),
 	  .help = "Where images, containers and volumes are kept (default /var/lib/berth, or "
 		  "$BERTH_ROOT)" },
-	{ .name = "run", .type = OPT_STRING, .complete = COMPLETE_DIR, .arg = "DIR",
+	{ .name = "run",
+	  .type = OPT_STRING,
+	  .complete = COMPLETE_DIR,
+	  .arg = "DIR",
 	  .offset = OPT_OFFSET(struct globals, run, const char *),
 	  .help = "Where state is kept that a reboot forgets (default /run/berth, or $BERTH_RUN)" },
 	OPT_STRING("log-level", 'l', struct globals, log_level, "LEVEL",
@@ -69,8 +75,8 @@ static void path_add(struct cli *cli, const char *name)
 	(void)snprintf(cli->path + used, sizeof(cli->path) - used, " %s", name);
 }
 
-static int unknown_command(const struct cli *cli, const struct command_name *list,
-			   const char *name, struct error *err)
+static int unknown_command(const struct cli *cli, const struct command_name *list, const char *name,
+			   struct error *err)
 {
 	const char *nearest = command_nearest(list, name);
 	int r = error_msg(err, ENOENT, "unknown command: '%s %s'", cli->path, name);
@@ -161,8 +167,8 @@ static int exit_status(const struct cli *cli, int r, const struct error *err)
 		return r;
 	if (err->status)
 		return err->status;
-	return cli->command && cli->command->error_status ? cli->command->error_status :
-							     STATUS_ERROR;
+	return cli->command && cli->command->error_status ? cli->command->error_status
+							  : STATUS_ERROR;
 }
 
 int main(int argc, char **argv)

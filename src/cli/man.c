@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The man pages, made from the command and option tables: berth-run(1) says what `berth run --help` says. */
-#include "cli/man.h"
-
+/* The man pages, made from the tables that make --help, so that both say the same. */
 #include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,8 +7,9 @@
 #include "base/fd.h"
 #include "base/fs.h"
 #include "cli/help.h"
+#include "cli/man.h"
 
-#define MAN_DATE     "2026-11-21"
+#define MAN_DATE "2026-11-21"
 #define LINE_MAX_LEN 78
 
 /* Text for roff: no letter of it is an instruction, and hyphens are those that people type. */
@@ -19,18 +18,15 @@ static void escaped(struct buf *out, const char *text)
 	if (*text == '.' || *text == '\'')
 		buf_adds(out, "\\&");
 	for (; *text; text++) {
-		if (*text == '\\')
+		if (*text == '\\') {
 			buf_adds(out, "\\e");
-		else if (*text == '-')
-			buf_adds(out, "\\-");
-		else if (strncmp(text, "…", sizeof("…") - 1) == 0) {
-			buf_adds(out, "...");
-			text += sizeof("…") - 2;
-		} else {
-			buf_addc(out, *text);
-			if (*text == '\n' && (text[1] == '.' || text[1] == '\''))
-				buf_adds(out, "\\&");
+			continue;
 		}
+		if (*text == '-')
+			buf_addc(out, '\\');
+		buf_addc(out, *text);
+		if (*text == '\n' && (text[1] == '.' || text[1] == '\''))
+			buf_adds(out, "\\&");
 	}
 }
 
@@ -89,7 +85,8 @@ static void paragraphs(struct buf *out, const char *text)
 
 static void options(struct buf *out, const struct opt *opts)
 {
-	opt_for_each(o, opts) {
+	opt_for_each(o, opts)
+	{
 		char letter[] = { '-', o->letter, '\0' };
 		auto_free char *name = str_format("--%s", o->name);
 
@@ -117,7 +114,8 @@ static void head(struct buf *out, const char *page, const char *summary)
 	buf_adds(out, ".TH ");
 	for (const char *c = page; *c; c++)
 		buf_addc(out, (char)toupper((unsigned char)*c));
-	buf_addf(out, " 1 \"%s\" \"berth %s\" \"berth manual\"\n.SH NAME\n", MAN_DATE, BERTH_VERSION);
+	buf_addf(out, " 1 \"%s\" \"berth %s\" \"berth manual\"\n.SH NAME\n", MAN_DATE,
+		 BERTH_VERSION);
 	escaped(out, page);
 	buf_adds(out, " \\- ");
 	escaped(out, summary);
@@ -176,8 +174,8 @@ static void command_names(struct buf *out, const struct command_name *list)
 static void exit_status(struct buf *out, const struct command *c)
 {
 	buf_adds(out, ".SH EXIT STATUS\n");
-	prose(out, c->exit_status ? c->exit_status :
-				    "0, 1 if something failed, 125 if the command line is wrong.");
+	prose(out, c->exit_status ? c->exit_status
+				  : "0, 1 if something failed, 125 if the command line is wrong.");
 	buf_addc(out, '\n');
 }
 
@@ -227,24 +225,26 @@ static void main_page(struct buf *out)
 	command_names(out, command_list());
 	buf_adds(out, ".SH OPTIONS\nThese stand before the command.\n");
 	options(out, global_options());
-	buf_adds(out, ".SH ENVIRONMENT\n.TP\n\\fBBERTH_ROOT\\fR, \\fBBERTH_RUN\\fR\n"
-		      "As \\fB\\-\\-root\\fR and \\fB\\-\\-run\\fR.\n"
-		      ".TP\n\\fBBERTH_LIBEXEC\\fR\nWhere berth's helper programs are.\n"
-		      ".SH FILES\n.TP\n\\fI/var/lib/berth\\fR\nImages, layers, containers, volumes.\n"
-		      ".TP\n\\fI/run/berth\\fR\nState that a reboot forgets.\n"
-		      ".SH EXIT STATUS\n");
-	prose(out, "That of the command in the container for berth run; 128+N if signal N killed it; "
-		   "125 if berth failed; 126 if the command can't be executed; 127 if it was not "
-		   "found. The other commands end with 1 if something failed and 125 if the command "
-		   "line is wrong.\n");
+	buf_adds(out,
+		 ".SH ENVIRONMENT\n.TP\n\\fBBERTH_ROOT\\fR, \\fBBERTH_RUN\\fR\n"
+		 "As \\fB\\-\\-root\\fR and \\fB\\-\\-run\\fR.\n"
+		 ".TP\n\\fBBERTH_LIBEXEC\\fR\nWhere berth's helper programs are.\n"
+		 ".SH FILES\n.TP\n\\fI/var/lib/berth\\fR\nImages, layers, containers, volumes.\n"
+		 ".TP\n\\fI/run/berth\\fR\nState that a reboot forgets.\n"
+		 ".SH EXIT STATUS\n");
+	prose(out,
+	      "That of the command in the container for berth run; 128+N if signal N killed it; "
+	      "125 if berth failed; 126 if the command can't be executed; 127 if it was not "
+	      "found. The other commands end with 1 if something failed and 125 if the command "
+	      "line is wrong.\n");
 }
 
 static int write_page(int dir_fd, const char *page, const struct buf *text, struct error *err)
 {
 	auto_free char *file = str_format("%s.1", page);
-	int r = file && !buf_failed(text) ?
-			file_write_at(dir_fd, file, buf_str(text), text->len, 0644) :
-			-ENOMEM;
+	int r = file && !buf_failed(text)
+			? file_write_at(dir_fd, file, buf_str(text), text->len, 0644)
+			: -ENOMEM;
 
 	return r < 0 ? error_set(err, r, "cannot write '%s.1'", page) : 0;
 }

@@ -4,7 +4,10 @@
 
 #include "cli/command.h"
 
-/** man_write() - write berth.1, berth-run.1, … into directory @dir, which is made. 0 or -errno with @err. */
+/**
+ * man_write() - write berth.1, berth-run.1, … into directory @dir, which is made.
+ * Return: 0 or -errno with @err.
+ */
 int man_write(const char *dir, struct error *err);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/opt.h"
-
 #include <limits.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "cli/opt.h"
 
 #define USAGE_STATUS 125
 
@@ -21,7 +20,8 @@ static int usage(struct error *err, int r)
 
 static const struct opt *find_long(const struct opt *table, const char *name, size_t len)
 {
-	opt_for_each(o, table) {
+	opt_for_each(o, table)
+	{
 		if (strncmp(o->name, name, len) == 0 && o->name[len] == '\0')
 			return o;
 	}
@@ -30,7 +30,8 @@ static const struct opt *find_long(const struct opt *table, const char *name, si
 
 static const struct opt *find_letter(const struct opt *table, char letter)
 {
-	opt_for_each(o, table) {
+	opt_for_each(o, table)
+	{
 		if (o->letter == letter)
 			return o;
 	}

@@ -84,6 +84,7 @@ struct opt {
 		.name = NULL                                                                       \
 	}
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): @o is declared here */
 #define opt_for_each(o, table) for (const struct opt *o = (table); o && o->name; o++)
 
 /* What opt_parse() returns when it met --help (or -h where the table has no -h). */

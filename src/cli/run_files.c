@@ -65,7 +65,8 @@ static int env_line(struct strv *env, const char *line, struct error *err)
 	if (name == 0)
 		return error_msg(err, EINVAL, "no variable name in '%s'", line);
 	if (strcspn(line, " \t\v\f") < name)
-		return error_msg(err, EINVAL, "variable '%.*s' contains whitespace", (int)name, line);
+		return error_msg(err, EINVAL, "variable '%.*s' contains whitespace", (int)name,
+				 line);
 	if (line[name] == '=') {
 		r = strv_set_env(env, line);
 	} else {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/run_options.h"
-
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "cli/run_options.h"
 
 #define USAGE_STATUS 125
 
@@ -32,10 +31,10 @@ static int parse_tmpfs(const char *arg, void *value, struct error *err)
 	return mount_parse_tmpfs(arg, value, err);
 }
 
-#define S	      struct run_options
-#define STR(member)   OPT_OFFSET(S, member, const char *)
-#define LIST(member)  OPT_OFFSET(S, member, struct strv)
-#define MOUNTS	      ((unsigned)offsetof(S, req.mounts))
+#define S struct run_options
+#define STR(member) OPT_OFFSET(S, member, const char *)
+#define LIST(member) OPT_OFFSET(S, member, struct strv)
+#define MOUNTS ((unsigned)offsetof(S, req.mounts))
 
 /* clang-format off */
 #define COMMON_OPTIONS                                                                             \
@@ -81,7 +80,7 @@ static int parse_tmpfs(const char *arg, void *value, struct error *err)
 	{ .name = "volume", .letter = 'v', .type = OPT_PARSED, .parse = parse_volume,              \
 	  .offset = MOUNTS, .complete = COMPLETE_VOLUME, .arg = "[SOURCE:]PATH[:OPTIONS]",         \
 	  .help = "Mount a host path (made if it is missing) or a named volume at PATH; without "  \
-		  "SOURCE a new anonymous volume. OPTIONS: ro, rw, nocopy, noexec, rprivate, …" }, \
+		  "SOURCE a new anonymous volume. OPTIONS: ro, rw, nocopy, noexec, rprivate, ..." }, \
 	{ .name = "volumes-from", .type = OPT_LIST, .complete = COMPLETE_CONTAINER,                \
 	  .offset = LIST(req.volumes_from), .arg = "CONTAINER[:ro|rw]",                            \
 	  .help = "Mount all volumes of another container" },                                      \
@@ -140,20 +139,22 @@ static int take_words(struct run_options *o, struct error *err)
 	else if (o->network && !STREQ(o->network, "none"))
 		return error_msg(err, EINVAL, "unsupported network '%s': none or host", o->network);
 	if (o->pull && STREQ(o->pull, "always"))
-		return error_hint(err,
-				  error_msg(err, ENOTSUP,
-					    "--pull always: berth has no registry client yet"),
-				  "load the image from a file: skopeo copy docker://NAME "
-				  "docker-archive:FILE && berth load -i FILE");
+		return error_hint(
+			err,
+			error_msg(err, ENOTSUP, "--pull always: berth has no registry client yet"),
+			"load the image from a file: skopeo copy docker://NAME "
+			"docker-archive:FILE && berth load -i FILE");
 	if (o->pull && !STREQ(o->pull, "missing") && !STREQ(o->pull, "never"))
-		return error_msg(err, EINVAL, "invalid pull policy '%s': missing or never", o->pull);
+		return error_msg(err, EINVAL, "invalid pull policy '%s': missing or never",
+				 o->pull);
 	return 0;
 }
 
 static int take_operands(struct run_options *o, char *const operands[], struct error *err)
 {
 	if (o->req.rootfs)
-		return strv_copy(&o->req.command, operands) < 0 ? error_set(err, ENOMEM, "command") : 0;
+		return strv_copy(&o->req.command, operands) < 0 ? error_set(err, ENOMEM, "command")
+								: 0;
 	if (!*operands)
 		return error_msg(err, EINVAL, "an image is needed: IMAGE, or --rootfs DIR");
 	o->req.image = *operands;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/table.h"
-
 #include <string.h>
 
-#define PADDING	    3
-#define WIDTH_MIN   10
+#include "cli/table.h"
+
+#define PADDING 3
+#define WIDTH_MIN 10
 #define COLUMNS_MAX 32
 
 /* Columns of a terminal that @len bytes of UTF-8 take: one for each character. */
