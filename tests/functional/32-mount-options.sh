@@ -70,7 +70,7 @@ mount --make-shared prop
 mkdir prop/later prop/ask.d
 mkfifo prop/ask.d/go prop/ask.d/done
 for mode in private rprivate rslave rshared ''; do
-	expect_ok berth run -d --name p -v "$tmp/prop:/p${mode:+:$mode}" busybox \
+	expect_ok berth run -d --name peer -v "$tmp/prop:/p${mode:+:$mode}" busybox \
 		sh -c 'read -r x < /p/ask.d/go; ls /p/later > /p/ask.d/seen; echo > /p/ask.d/done; read -r x < /p/ask.d/go'
 	mount -t tmpfs tmpfs prop/later
 	touch prop/later/marker
@@ -81,6 +81,6 @@ for mode in private rprivate rslave rshared ''; do
 	*) assert_file prop/ask.d/seen "" ;;
 	esac
 	umount prop/later
-	expect_ok berth rm -f p
+	expect_ok berth rm -f peer
 done
 ok "mounts are private, and propagate where that was asked for"
