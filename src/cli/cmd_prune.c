@@ -115,10 +115,18 @@ static int prune_volumes(struct cli *cli, const struct store *s, const struct pr
 static int prune_images(struct cli *cli, const struct store *s, const struct prune_options *o,
 			uint64_t *bytes, struct error *err)
 {
-	auto_strv struct strv lines = STRV_INIT;
+	auto_strv struct strv lines = STRV_INIT, filters = STRV_INIT;
 	uint64_t freed = 0;
-	int r = catalog_prune(s, o->all, &o->filters, &lines, &freed, err);
+	int r = 0;
 
+	/* "dangling" has become o->all. */
+	for (size_t i = 0; r == 0 && i < o->filters.n; i++) {
+		if (!filter_value(&o->filters, i, "dangling"))
+			r = strv_add(&filters, o->filters.v[i]);
+	}
+	if (r < 0)
+		return error_set(err, r, "cannot prune");
+	r = catalog_prune(s, o->all, &filters, &lines, &freed, err);
 	*bytes += freed;
 	print_lines(cli, "Deleted Images", &lines);
 	return r;
