@@ -63,6 +63,11 @@ requires_cmd() {
 	done
 }
 
+# sanitized - whether this berth is a sanitizers' build, whose own system calls stand among those that strace counts.
+sanitized() {
+	grep -q __asan_init "$BERTH"
+}
+
 # requires_command NAME… - berth's own command NAME must be there: `berth NAME --help` says so.
 requires_command() {
 	"$BERTH" "$@" --help > /dev/null 2>&1 || skip "this berth has no command '$*'"

@@ -22,12 +22,13 @@ must "prompt of the container" {/ # }
 send "tty; stty size\r"
 must "terminal" {/dev/(pts/0|console)}
 must "size" {33 77}
-# A new size of our terminal is the container's too, which is told of it by SIGWINCH. In a shell without
-# line editing, which would take the signal for itself.
-send "sh -c 'trap \"stty size; exit\" WINCH; echo set-\$((40+2)); while :; do read -t 1 x; done'\r"
+# A new size of our terminal is the container's too, which is told of it by SIGWINCH (twice: stty changes rows, then
+# columns). In a shell without line editing, which would take the signal for itself.
+send "sh -c 'trap \"stty size\" WINCH; echo set-\$((40+2)); while :; do read -t 1 x; done'\r"
 must "trap" {set-42}
 stty rows 44 columns 99 < $spawn_out(slave,name)
 must "new size" {44 99}
+send "\003"
 must "prompt after the resizing" {/ # }
 # Keys make signals in the container, not of berth.
 send "sh -c 'echo sleep\$((1+1)); exec sleep 1000'\r"

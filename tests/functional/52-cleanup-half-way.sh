@@ -23,6 +23,11 @@ assert_eq "$(left)" "" "what a full disk left"
 expect_ok berth run --rm busybox true
 ok "a full disk: an error, and nothing left"
 
+if sanitized; then
+	part_skipped "failing system calls: the sanitizers' own would fail too"
+	exit 0
+fi
+
 # Each call of the hot path fails once with an error that it can have. berth may end well (it has a fallback), with 125 and
 # one clear line, or with 126 or 127; never by a signal, and never silently.
 expect_ok berth run --rm busybox true
