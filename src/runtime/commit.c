@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "runtime/container.h"
 #include "runtime/pause.h"
 #include "runtime/record.h"
@@ -43,9 +42,9 @@ int container_commit(const struct store *s, const char *what,
 		r = check(&c, what, err);
 	if (r < 0)
 		return r;
-	upper = dir_open(c.dir_fd, "upper");
+	upper = container_layer_open(s, c.id, "upper", err);
 	if (upper < 0)
-		return error_set(err, upper, "cannot open the writable layer of container '%s'", what);
+		return upper;
 	config = config_for_image(&c);
 	if (!config)
 		return error_set(err, ENOMEM, "cannot commit container '%s'", what);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a container: its directory is built as containers/.<id>, which nobody takes for a container, and
+ * Making a container: its record is built in a directory .<id>, which nobody takes for a container, and
  * renamed when it is whole. Whoever makes it holds its lock from the first moment, so that a half-made
- * one whose lock is free was left by a killed process.
+ * one whose lock is free was left by a killed process. A record in RUN has its writable layer in
+ * ROOT/containers/<id>, which means nothing to anybody until the record is there.
  */
 #include "runtime/create.h"
 
@@ -20,6 +21,7 @@
 #include "runtime/build.h"
 #include "runtime/destroy.h"
 #include "runtime/names.h"
+#include "store/records.h"
 #include "volume/volume.h"
 
 #define HOST_FILE_LIMIT ((size_t)1 << 20)
@@ -34,17 +36,20 @@ static const char default_hosts[] = "127.0.0.1\tlocalhost\n"
 /* What has been made so far and goes again unless the container is published. */
 struct pending {
 	const struct store *s;
-	int dir; /* owned; ROOT/containers */
+	int dir; /* owned; where the record is made */
 	char hidden[ID_SIZE + 1];
 	const char *id;
-	char *name; /* owned; claimed */
+	bool layer_apart; /* ROOT/containers/<id> was made for the writable layer alone */
+	char *name;	  /* owned; claimed */
 	struct strv new_volumes;
 };
 
 static void pending_done(struct pending *p)
 {
 	if (p->hidden[0])
-		(void)object_discard(p->s, p->dir, p->hidden, NULL);
+		(void)tree_remove(p->dir, p->hidden);
+	if (p->layer_apart)
+		(void)container_layer_remove(p->s, p->id);
 	if (p->name)
 		name_release(p->s, p->name, p->id);
 	strv_for_each(i, &p->new_volumes)
@@ -55,7 +60,7 @@ static void pending_done(struct pending *p)
 }
 DEFINE_AUTO(pending, struct pending, pending_done)
 
-static int make_directory(struct pending *p, struct container *c, struct error *err)
+static int make_record_dir(struct pending *p, struct container *c, struct error *err)
 {
 	(void)memcpy(p->hidden + 1, c->id, ID_SIZE);
 	p->hidden[0] = '.';
@@ -68,6 +73,41 @@ static int make_directory(struct pending *p, struct container *c, struct error *
 	if (c->lock_fd < 0)
 		return error_set(err, errno, "cannot make the container's lock");
 	return lock_take(c->lock_fd, true, true);
+}
+
+/* upper/ and work/ in @dir. umask is the user's: the root of the file system must be 0755 whatever it is. */
+static int make_layer(int dir)
+{
+	if (mkdirat(dir, "upper", 0755) < 0 || fchmodat(dir, "upper", 0755, 0) < 0 ||
+	    mkdirat(dir, "work", 0700) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_layer_apart(struct pending *p, struct error *err)
+{
+	auto_close int containers = containers_dir(p->s, err), dir = FD_NONE;
+	int r;
+
+	if (containers < 0)
+		return containers;
+	p->layer_apart = true;
+	dir = dir_make_open(containers, p->id, 0700);
+	r = dir < 0 ? dir : make_layer(dir);
+	if (r == 0)
+		r = record_link(p->s, dir, p->id);
+	return r < 0 ? error_set(err, r, "cannot make the container's writable layer") : 0;
+}
+
+static int make_directories(struct pending *p, bool in_run, struct container *c,
+			    struct error *err)
+{
+	int r = make_record_dir(p, c, err);
+
+	if (r < 0 || in_run)
+		return r < 0 ? r : make_layer_apart(p, err);
+	r = make_layer(c->dir_fd);
+	return r < 0 ? error_set(err, r, "cannot make the container's writable layer") : 0;
 }
 
 /* One volume as the specification wants it: found, or made. */
@@ -145,19 +185,13 @@ static int write_record(const struct container *c)
 	return file_write_at(c->dir_fd, "config.json", buf_str(&out), out.len, 0600);
 }
 
-static int fill_directory(const struct container *c, struct error *err)
+static int fill_record(const struct container *c, struct error *err)
 {
-	int r = 0;
+	int r = write_etc_files(c);
 
-	/* umask is the user's: the root of the file system must be 0755 whatever it is. */
-	if (mkdirat(c->dir_fd, "upper", 0755) < 0 || fchmodat(c->dir_fd, "upper", 0755, 0) < 0 ||
-	    mkdirat(c->dir_fd, "work", 0700) < 0)
-		r = -errno;
-	if (r == 0)
-		r = write_etc_files(c);
 	if (r == 0)
 		r = write_record(c);
-	return r < 0 ? error_set(err, r, "cannot write the container's directory") : 0;
+	return r < 0 ? error_set(err, r, "cannot write the container's record") : 0;
 }
 
 static int write_cidfile(const char *path, const char *id, struct error *err)
@@ -242,8 +276,8 @@ static int build_config(const struct store *s, const struct run_request *req, st
 	return r;
 }
 
-int container_make(const struct store *s, const struct run_request *req, struct container *ret,
-		   struct error *err)
+int container_make(const struct store *s, const struct run_request *req, bool in_run,
+		   struct container *ret, struct error *err)
 {
 	auto_container struct container c = CONTAINER_INIT;
 	auto_clean(pending) struct pending p = { .s = s, .dir = FD_NONE };
@@ -253,15 +287,20 @@ int container_make(const struct store *s, const struct run_request *req, struct 
 	if (r < 0)
 		return r;
 	r = id_random(c.id);
+	if (r < 0)
+		return error_set(err, r, "cannot make an id");
 	p.id = c.id;
-	p.dir = r == 0 ? containers_dir(s, err) : r;
+	c.path = str_format("%s/containers/%s", in_run ? s->run : s->root, c.id);
+	if (!c.path)
+		return error_set(err, ENOMEM, "cannot make a container");
+	p.dir = in_run ? record_run_dir(s, err) : containers_dir(s, err);
 	if (p.dir < 0)
 		return p.dir;
 	/* From looking the image up until the record that refers to it is there, nothing is collected. */
 	lock = store_lock(s, false, err);
 	r = lock < 0 ? lock : build_config(s, req, &c, err);
 	if (r == 0)
-		r = make_directory(&p, &c, err);
+		r = make_directories(&p, in_run, &c, err);
 	if (r == 0)
 		r = name_claim(s, req->name, c.id, &p.name, err);
 	if (r < 0)
@@ -269,7 +308,7 @@ int container_make(const struct store *s, const struct run_request *req, struct 
 	c.config.name = strdup(p.name);
 	r = c.config.name ? ensure_volumes(&p, &c.config, err) : -ENOMEM;
 	if (r == 0)
-		r = fill_directory(&c, err);
+		r = fill_record(&c, err);
 	if (r == 0 && req->cidfile)
 		r = write_cidfile(req->cidfile, c.id, err);
 	if (r == 0 && renameat(p.dir, p.hidden, p.dir, c.id) < 0)
@@ -281,6 +320,7 @@ int container_make(const struct store *s, const struct run_request *req, struct 
 	free(take_ptr(p.name));
 	strv_done(&p.new_volumes);
 	p.hidden[0] = '\0';
+	p.layer_apart = false;
 	*ret = c;
 	c = CONTAINER_INIT;
 	return 0;
@@ -290,7 +330,7 @@ int container_create(const struct store *s, const struct run_request *req, char 
 		     struct error *err)
 {
 	auto_container struct container c = CONTAINER_INIT;
-	int r = container_make(s, req, &c, err);
+	int r = container_make(s, req, false, &c, err);
 
 	if (r == 0)
 		memcpy(ret_id, c.id, ID_SIZE);

@@ -6,8 +6,11 @@
 
 /**
  * container_destroy() - remove a container that does not run and whose lock the caller holds: its name,
- * its directory, and with @volumes the anonymous volumes made for it unless somebody else uses them.
+ * its directories, and with @volumes the anonymous volumes made for it unless somebody else uses them.
  */
 int container_destroy(const struct store *s, struct container *c, bool volumes, struct error *err);
+
+/** container_layer_remove() - remove ROOT/containers/<id> of a container without a record. 0 or -errno. */
+int container_layer_remove(const struct store *s, const char *id);
 
 #endif

@@ -144,9 +144,9 @@ int container_diff(const struct store *s, const char *what, struct strv *ret, st
 	if (c.config.rootfs)
 		return error_msg(err, EINVAL, "container %s has no layers to compare: it was started "
 				 "with --rootfs", what);
-	upper = dir_open(c.dir_fd, "upper");
+	upper = container_layer_open(s, c.id, "upper", err);
 	if (upper < 0)
-		return error_set(err, upper, "cannot open the writable layer of container '%s'", what);
+		return upper;
 	below = layers_view(s, &c, err);
 	if (below < 0 && below != FD_NONE)
 		return below;

@@ -6,25 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fs.h"
 #include "runtime/container.h"
 #include "runtime/names.h"
 #include "runtime/record.h"
-
-static int list_ids(const struct store *s, struct strv *ret, struct error *err)
-{
-	auto_close int dir = containers_dir(s, err);
-	auto_strv struct strv names = STRV_INIT;
-	int r = dir < 0 ? dir : dir_list(dir, &names);
-
-	if (dir < 0)
-		return dir;
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		if (id_is_valid(names.v[i]))
-			r = strv_add(ret, names.v[i]);
-	}
-	return r < 0 ? error_set(err, r, "cannot list the containers") : 0;
-}
+#include "store/records.h"
 
 struct dated {
 	char *id;
@@ -42,10 +27,9 @@ static int newest_first(const void *a, const void *b)
 
 int container_ids(const struct store *s, struct strv *ret, struct error *err)
 {
-	auto_close int dir = containers_dir(s, err);
 	auto_strv struct strv ids = STRV_INIT;
 	auto_free struct dated *v = NULL;
-	int r = dir < 0 ? dir : list_ids(s, &ids, err);
+	int r = record_ids(s, &ids, err);
 
 	if (r < 0)
 		return r;
@@ -53,12 +37,12 @@ int container_ids(const struct store *s, struct strv *ret, struct error *err)
 	if (!v)
 		return error_set(err, ENOMEM, "cannot list the containers");
 	strv_for_each(i, &ids) {
-		auto_free char *path = str_format("%s/config.json", ids.v[i]);
+		auto_close int dir = record_open(s, ids.v[i], NULL, NULL);
 		struct stat st = { 0 };
 
 		/* config.json is written once, when the container is made. */
-		if (path)
-			(void)fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW);
+		if (dir >= 0)
+			(void)fstatat(dir, "config.json", &st, AT_SYMLINK_NOFOLLOW);
 		v[i] = (struct dated){ ids.v[i], st.st_mtim };
 	}
 	qsort(v, ids.n, sizeof(*v), newest_first);
@@ -72,7 +56,7 @@ static int find_prefix(const struct store *s, const char *prefix, char ret_id[ID
 {
 	auto_strv struct strv ids = STRV_INIT;
 	const char *found = NULL;
-	int r = list_ids(s, &ids, err);
+	int r = record_ids(s, &ids, err);
 
 	if (r < 0)
 		return r;
@@ -92,10 +76,9 @@ static int find_prefix(const struct store *s, const char *prefix, char ret_id[ID
 
 static bool exists(const struct store *s, const char *id)
 {
-	auto_free char *path = str_format("containers/%s", id);
-	struct stat st;
+	auto_close int dir = record_open(s, id, NULL, NULL);
 
-	return path && fstatat(s->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return dir >= 0;
 }
 
 int container_find(const struct store *s, const char *what, char ret_id[ID_SIZE],

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/path.h"
 #include "runtime/container.h"
 #include "runtime/record.h"
 
@@ -127,8 +128,7 @@ static void write_network(const struct container_config *c, struct jsonw *w)
 	jsonw_end(w);
 }
 
-static void write_paths(const struct store *s, const struct container_config *c, const char *log,
-			struct jsonw *w)
+static void write_paths(const struct container *c, const char *log, struct jsonw *w)
 {
 	static const struct {
 		const char *key, *file;
@@ -139,8 +139,7 @@ static void write_paths(const struct store *s, const struct container_config *c,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		auto_free char *path =
-			str_format("%s/containers/%s/%s", s->root, c->id, files[i].file);
+		auto_free char *path = path_join(c->path, files[i].file);
 
 		jsonw_str(w, files[i].key, path);
 	}
@@ -148,11 +147,11 @@ static void write_paths(const struct store *s, const struct container_config *c,
 }
 
 /* The path of the log, "" for a container that has none because it ran in the foreground. */
-static char *log_path(const struct store *s, const struct container *c)
+static char *log_path(const struct container *c)
 {
 	if (faccessat(c->dir_fd, "log", F_OK, 0) < 0)
 		return strdup("");
-	return str_format("%s/containers/%s/log", s->root, c->id);
+	return path_join(c->path, "log");
 }
 
 static void write_container(const struct store *s, const struct container *c, const char *log,
@@ -172,7 +171,7 @@ static void write_container(const struct store *s, const struct container *c, co
 	jsonw_end(w);
 	write_state(&c->state, w);
 	jsonw_str(w, "Image", text(image));
-	write_paths(s, cfg, log, w);
+	write_paths(c, log, w);
 	jsonw_str(w, "Name", name);
 	jsonw_int(w, "RestartCount", 0);
 	jsonw_str(w, "Driver", cfg->rootfs ? "none" : "overlay2");
@@ -197,7 +196,7 @@ int container_inspect(const struct store *s, const char *what, struct jsonw *w, 
 
 	if (r < 0)
 		return r;
-	log = log_path(s, &c);
+	log = log_path(&c);
 	if (!log)
 		return error_set(err, ENOMEM, "cannot inspect container '%s'", what);
 	write_container(s, &c, log, w);
@@ -214,8 +213,10 @@ int container_size(const struct store *s, const char *what, unsigned long long *
 
 	if (r < 0)
 		return r;
-	upper = dir_open(c.dir_fd, "upper");
-	r = upper < 0 ? upper : tree_usage(upper, &rw);
+	upper = container_layer_open(s, c.id, "upper", err);
+	if (upper < 0)
+		return upper;
+	r = tree_usage(upper, &rw);
 	for (size_t i = 0; r == 0 && i < c.config.layers.n; i++) {
 		auto_free char *path = str_format("layers/%s/diff", c.config.layers.v[i]);
 		auto_close int layer = path ? dir_open(s->root_fd, path) : -ENOMEM;

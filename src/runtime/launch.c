@@ -42,17 +42,16 @@ static bool host_has_cgroup2(void)
 	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_MAGIC;
 }
 
-static int plan_mounts(const struct store *s, const struct container_config *c,
-		       struct mount_plan *ret, struct error *err)
+static int plan_mounts(const struct store *s, const struct container *c, struct mount_plan *ret,
+		       struct error *err)
 {
 	auto_free char *volumes = str_format("%s/volumes", s->root);
-	auto_free char *files = str_format("%s/containers/%s", s->root, c->id);
 	struct mount_plan_input in = {
-		.specs = &c->mounts, .volumes_dir = volumes, .files_dir = files,
+		.specs = &c->config.mounts, .volumes_dir = volumes, .files_dir = c->path,
 		.cgroup2 = host_has_cgroup2(),
 	};
 
-	if (!volumes || !files)
+	if (!volumes)
 		return error_set(err, ENOMEM, "cannot plan the container's mounts");
 	return mount_plan_build(&in, ret, err);
 }
@@ -101,7 +100,7 @@ static int prepare(const struct store *s, const struct container *c, const struc
 		return r;
 	r = fill_volumes(s, &c->config, l->root_fd, err);
 	if (r == 0)
-		r = plan_mounts(s, &c->config, &l->plan, err);
+		r = plan_mounts(s, c, &l->plan, err);
 	return r == 0 ? mount_plan_open(&l->plan, err) : r;
 }
 

@@ -35,7 +35,7 @@ int container_run(const struct store *s, const struct run_request *req, char ret
 	int r = check_terminal(req, err);
 
 	if (r == 0)
-		r = container_make(s, req, &c, err);
+		r = container_make(s, req, req->remove && !req->detach, &c, err);
 	if (r < 0)
 		return r;
 	memcpy(ret_id, c.id, ID_SIZE);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "base/name.h"
+#include "store/records.h"
 
 #define MADE_UP_ATTEMPTS 64
 
@@ -59,20 +60,24 @@ int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE])
 	return 0;
 }
 
+bool name_is_known(const struct store *s, const char *id)
+{
+	auto_free char *in_root = str_format("%s/containers/.%s", s->root, id);
+	auto_free char *in_run = str_format("%s/containers/.%s", s->run, id);
+	auto_close int record = record_open(s, id, NULL, NULL);
+
+	/* Without memory nothing is known to be stale. */
+	return record != -ENOENT || !in_root || !in_run || access(in_root, F_OK) == 0 ||
+	       access(in_run, F_OK) == 0;
+}
+
 /* A name whose container is gone was left by a killed process: it is free. Only with the store locked. */
 static bool drop_if_stale(const struct store *s, const char *name)
 {
-	auto_free char *container = NULL, *path = str_format("names/%s", name);
+	auto_free char *path = str_format("names/%s", name);
 	char id[ID_SIZE];
 
-	if (!path || name_lookup(s, name, id) < 0)
-		return false;
-	container = str_format("containers/%s", id);
-	if (!container || faccessat(s->root_fd, container, F_OK, 0) == 0)
-		return false;
-	free(container);
-	container = str_format("containers/.%s", id);
-	if (!container || faccessat(s->root_fd, container, F_OK, 0) == 0)
+	if (!path || name_lookup(s, name, id) < 0 || name_is_known(s, id))
 		return false;
 	return unlinkat(s->root_fd, path, 0) == 0;
 }

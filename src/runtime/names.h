@@ -3,6 +3,8 @@
 #ifndef BERTH_RUNTIME_NAMES_H
 #define BERTH_RUNTIME_NAMES_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/id.h"
 #include "store/store.h"
@@ -23,5 +25,8 @@ void name_release(const struct store *s, const char *name, const char *id);
 
 /** name_lookup() - the id that has @name. Return: 0 or -ENOENT. */
 int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE]);
+
+/** name_is_known() - whether the container @id is there, or is just being made (create.c): else its name is stale. */
+bool name_is_known(const struct store *s, const char *id);
 
 #endif

@@ -16,6 +16,7 @@
 #include "runtime/container.h"
 #include "runtime/destroy.h"
 #include "runtime/pause.h"
+#include "store/records.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
@@ -35,6 +36,7 @@ const char *container_status_name(enum container_status s)
 void container_done(struct container *c)
 {
 	container_config_done(&c->config);
+	free(c->path);
 	fd_close(&c->lock_fd);
 	fd_close(&c->dir_fd);
 }
@@ -42,6 +44,23 @@ void container_done(struct container *c)
 int containers_dir(const struct store *s, struct error *err)
 {
 	return store_dir(s, "containers", err);
+}
+
+int container_layer_open(const struct store *s, const char *id, const char *which,
+			 struct error *err)
+{
+	auto_free char *path = str_format("containers/%s/%s", id, which);
+	int fd = path ? dir_open(s->root_fd, path) : -ENOMEM;
+
+	return fd < 0 ? error_set(err, fd, "cannot open the writable layer of container '%s'", id) : fd;
+}
+
+bool container_in_run(const struct store *s, const struct container *c)
+{
+	size_t n = strlen(s->root);
+
+	return strncmp(c->path, s->root, n) != 0 || c->path[n] != '/' ||
+	       strncmp(c->path + n, "/containers/", 12) != 0;
 }
 
 static void copy_text(char *to, size_t size, const struct json *j, const char *key)
@@ -215,17 +234,13 @@ int container_open(const struct store *s, const char *what, struct container *re
 {
 	auto_container struct container c = CONTAINER_INIT;
 	auto_json struct json *j = NULL;
-	auto_close int dir = FD_NONE;
 	int r = container_find(s, what, c.id, err);
 
 	if (r < 0)
 		return r;
-	dir = containers_dir(s, err);
-	if (dir < 0)
-		return dir;
-	c.dir_fd = dir_open(dir, c.id);
+	c.dir_fd = record_open(s, c.id, &c.path, err);
 	if (c.dir_fd < 0)
-		return error_msg(err, ENOENT, "no such container: %s", what);
+		return c.dir_fd;
 	r = json_read_at(c.dir_fd, "config.json", &j, err);
 	if (r == 0)
 		r = container_config_read(j, &c.config, err);

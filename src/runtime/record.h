@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A container on disk: ROOT/containers/<id>/
+ * A container on disk: its writable layer in ROOT/containers/<id>/, its record there too or in
+ * RUN/containers/<id>/ (store/records.h):
  *
  *   config.json   what it is; written once, before the directory gets its final name
  *   state.json    what became of it; replaced by rename
  *   lock          locked (base/lock.h) by the process that runs or changes the container, for as long as it does;
  *                 holds the exit status once there is one, so that `wait` learns it of a container
  *                 whose directory is already gone
- *   upper/ work/  the writable layer
+ *   upper/ work/  the writable layer, always in ROOT
  *   log           what it wrote, if it was started detached
  *   hostname hosts resolv.conf
  */
@@ -79,8 +80,9 @@ const char *container_status_name(enum container_status s);
 
 struct container {
 	char id[ID_SIZE];
-	int dir_fd;
-	int lock_fd;
+	int dir_fd;  /* owned; the record */
+	int lock_fd; /* owned; once locked */
+	char *path;  /* owned; of the record */
 	struct container_config config;
 	struct container_state state;
 };
@@ -121,5 +123,12 @@ int container_process(const struct container *c);
 
 /** containers_dir() - open ROOT/containers. */
 int containers_dir(const struct store *s, struct error *err);
+
+/** container_layer_open() - open "upper" or "work" of container @id. Return: descriptor or -errno with @err. */
+int container_layer_open(const struct store *s, const char *id, const char *which,
+			 struct error *err);
+
+/** container_in_run() - whether the record is in RUN: a foreground container started with --rm. */
+bool container_in_run(const struct store *s, const struct container *c);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "runtime/launch.h"
 #include "store/image.h"
 #include "sys/mountapi.h"
@@ -38,20 +38,40 @@ static int open_layers(const struct store *s, const struct container *c, struct 
 	return image_layer_fds(s, &img, &ret->v, &ret->n, err);
 }
 
+/* The root directory of the container is the image's: owner and mode come from its topmost layer. */
+static int adopt_root_mode(int layer, int upper)
+{
+	struct stat from, to;
+
+	if (fstat(layer, &from) < 0 || fstat(upper, &to) < 0)
+		return -errno;
+	if ((from.st_uid != to.st_uid || from.st_gid != to.st_gid) &&
+	    fchown(upper, from.st_uid, from.st_gid) < 0)
+		return -errno;
+	return from.st_mode != to.st_mode && fchmod(upper, from.st_mode & 07777) < 0 ? -errno : 0;
+}
+
 /* Every root is nodev: its devices are those of /dev (docs/architecture.md, "Devices"). */
 static int overlay_root(const struct store *s, const struct container *c, struct error *err)
 {
 	auto_clean(fds) struct fds layers = { 0 };
-	auto_close int upper = dir_open(c->dir_fd, "upper"), work = dir_open(c->dir_fd, "work");
-	auto_close int root = FD_NONE;
+	auto_close int upper = container_layer_open(s, c->id, "upper", err);
+	auto_close int work = FD_NONE, root = FD_NONE;
 	int r;
 
-	if (upper < 0 || work < 0)
-		return error_set(err, upper < 0 ? upper : work,
-				 "cannot open the writable layer of container '%s'", c->id);
+	if (upper < 0)
+		return upper;
+	work = container_layer_open(s, c->id, "work", err);
+	if (work < 0)
+		return work;
 	r = open_layers(s, c, &layers, err);
 	if (r < 0)
 		return r;
+	if (c->state.status == CONTAINER_CREATED && layers.n > 0) {
+		r = adopt_root_mode(layers.v[0], upper);
+		if (r < 0)
+			return error_set(err, r, "cannot set the mode of the container's root");
+	}
 	/*
 	 * With --rm nobody will read the upper layer again: a sync of it at the unmount would be in vain.
 	 * The mark that a volatile mount leaves only matters if one container is mounted twice.
@@ -95,9 +115,9 @@ int container_root_view(const struct store *s, const struct container *c, struct
 
 	if (c->config.rootfs)
 		return directory_root(c->config.rootfs, err);
-	upper = dir_open(c->dir_fd, "upper");
+	upper = container_layer_open(s, c->id, "upper", err);
 	if (upper < 0)
-		return error_set(err, upper, "cannot open the writable layer of container '%s'", c->id);
+		return upper;
 	r = open_layers(s, c, &layers, err);
 	if (r < 0)
 		return r;

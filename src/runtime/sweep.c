@@ -12,6 +12,7 @@
 #include "runtime/destroy.h"
 #include "runtime/names.h"
 #include "runtime/record.h"
+#include "store/records.h"
 
 struct sweep {
 	const struct store *s;
@@ -28,7 +29,7 @@ static int found(struct sweep *w, const char *fmt, const char *what)
 #pragma GCC diagnostic pop
 }
 
-/* Whether somebody holds the lock of the directory; one without a lock yet is a moment old or abandoned. */
+/* Whether somebody holds the lock of the record @name in @dir; one without a lock file is abandoned. */
 static bool is_locked(int dir, const char *name)
 {
 	auto_free char *path = str_format("%s/lock", name);
@@ -37,96 +38,108 @@ static bool is_locked(int dir, const char *name)
 	return fd >= 0 && lock_is_taken(fd) != 0;
 }
 
-/* containers/.<id>: half made. The exclusive store lock, which its maker needs shared, is held here. */
-static int sweep_half_made(struct sweep *w, int dir, const char *name)
+/*
+ * .<id>: half made, or half removed. RUN may be shared with another root, whose lock is not held here: its
+ * makers are told by the locks that they take first, so that one without is left alone there.
+ */
+static int sweep_hidden(struct sweep *w, int dir, const char *name, bool in_run)
 {
+	auto_free char *lock = str_format("%s/lock", name);
 	int r;
 
-	if (is_locked(dir, name))
+	if (!lock)
+		return -ENOMEM;
+	if (is_locked(dir, name) || (in_run && faccessat(dir, lock, F_OK, 0) < 0))
 		return 0;
 	r = found(w, "container %s was never finished", name + 1);
-	return r == 0 && w->repair ? object_discard(w->s, dir, name, w->err) : r;
+	return r == 0 && w->repair ? tree_remove(dir, name) : r;
 }
 
-static int sweep_container(struct sweep *w, int dir, const char *id)
+/* Without a record: its maker was killed, its --rm was interrupted, or the machine was restarted. */
+static int sweep_layer(struct sweep *w, const char *id)
+{
+	auto_close int record = record_open(w->s, id, NULL, NULL);
+	int r;
+
+	if (record != -ENOENT)
+		return 0;
+	r = found(w, "the writable layer of container %s, which is no more", id);
+	return r == 0 && w->repair ? container_layer_remove(w->s, id) : r;
+}
+
+/* Opening a container puts its state right, and removes it where its supervisor should have. */
+static int sweep_container(struct sweep *w, const char *id)
 {
 	auto_container struct container c = CONTAINER_INIT;
 	struct error err = ERROR_INIT;
 	int r = container_open(w->s, id, &c, &err);
 
-	if (r == -ENOENT && faccessat(dir, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	if (r < 0) {
-		r = found(w, "container record that cannot be read: %s", err.msg);
-		return r == 0 && w->repair && !is_locked(dir, id)
-			       ? object_discard(w->s, dir, id, w->err)
-			       : r;
-	}
-	if (!c.config.remove || c.state.status == CONTAINER_RUNNING || is_locked(dir, id))
-		return 0;
-	/* "created" without a supervisor may be waiting for `berth start`. */
-	if (c.state.status == CONTAINER_CREATED)
-		return 0;
-	r = found(w, "container %s was to be removed when it ended", id);
-	if (r < 0 || !w->repair)
-		return r;
-	r = container_lock(&c, false, w->err);
-	return r == 0 ? container_destroy(w->s, &c, true, w->err) : 0;
+	/* What can't be read is somebody's all the same: it is named, and left to a person. */
+	return r < 0 && r != -ENOENT ? found(w, "%s", err.msg) : 0;
 }
 
-static int sweep_name(struct sweep *w, const char *name)
+static int sweep_name(struct sweep *w, int names, const char *name)
 {
-	auto_free char *path = NULL, *hidden = NULL;
 	char id[ID_SIZE];
-	struct stat st;
 	int r;
 
-	if (name_lookup(w->s, name, id) == 0) {
-		path = str_format("containers/%s", id);
-		hidden = str_format("containers/.%s", id);
-		if (!path || !hidden)
-			return -ENOMEM;
-		if (fstatat(w->s->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-		    fstatat(w->s->root_fd, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return 0;
-	}
+	if (name_lookup(w->s, name, id) == 0 && name_is_known(w->s, id))
+		return 0;
 	r = found(w, "name %s belongs to no container", name);
-	if (r == 0 && w->repair) {
-		auto_close int names = store_dir(w->s, "names", w->err);
+	if (r < 0 || !w->repair)
+		return r;
+	return unlinkat(names, name, 0) < 0 && errno != ENOENT
+		       ? error_set(w->err, errno, "cannot remove the name '%s'", name)
+		       : 0;
+}
 
-		if (names < 0)
-			return names;
-		return unlinkat(names, name, 0) < 0 && errno != ENOENT
-			       ? error_set(w->err, errno, "cannot remove the name '%s'", name)
-			       : 0;
+static int sweep_hidden_in(struct sweep *w, int dir, bool in_run)
+{
+	auto_strv struct strv names = STRV_INIT;
+	int r = dir < 0 ? dir : dir_list(dir, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		if (names.v[i][0] == '.' && id_is_valid(names.v[i] + 1))
+			r = sweep_hidden(w, dir, names.v[i], in_run);
 	}
+	return r;
+}
+
+/* With the store locked exclusively: nobody is making a container meanwhile. */
+static int sweep_remains(struct sweep *w)
+{
+	auto_close int dir = containers_dir(w->s, w->err), run = record_run_dir(w->s, w->err);
+	auto_close int names_dir = store_dir(w->s, "names", w->err);
+	auto_strv struct strv ids = STRV_INIT, names = STRV_INIT;
+	int r = sweep_hidden_in(w, dir, false);
+
+	if (r == 0)
+		r = sweep_hidden_in(w, run, true);
+	if (r == 0)
+		r = dir_list(dir, &ids);
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		if (id_is_valid(ids.v[i]))
+			r = sweep_layer(w, ids.v[i]);
+	}
+	if (r == 0)
+		r = names_dir < 0 ? names_dir : dir_list(names_dir, &names);
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = sweep_name(w, names_dir, names.v[i]);
 	return r;
 }
 
 static int sweep_all(struct sweep *w)
 {
-	auto_close int dir = containers_dir(w->s, w->err), names_dir = FD_NONE, lock = FD_NONE;
-	auto_strv struct strv entries = STRV_INIT, names = STRV_INIT;
-	int r = dir < 0 ? dir : dir_list(dir, &entries);
+	auto_strv struct strv ids = STRV_INIT;
+	auto_close int lock = FD_NONE;
+	int r = record_ids(w->s, &ids, w->err);
 
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = sweep_container(w, ids.v[i]);
 	if (r < 0)
 		return r;
-	strv_for_each(i, &entries) {
-		r = id_is_valid(entries.v[i]) ? sweep_container(w, dir, entries.v[i]) : 0;
-		if (r < 0)
-			return r;
-	}
-	/* Nobody is making a container while the lock is held exclusively. */
 	lock = store_lock(w->s, true, w->err);
-	names_dir = lock < 0 ? lock : store_dir(w->s, "names", w->err);
-	r = names_dir < 0 ? names_dir : dir_list(names_dir, &names);
-	for (size_t i = 0; r == 0 && i < entries.n; i++) {
-		if (entries.v[i][0] == '.')
-			r = sweep_half_made(w, dir, entries.v[i]);
-	}
-	for (size_t i = 0; r == 0 && i < names.n; i++)
-		r = sweep_name(w, names.v[i]);
-	return r;
+	return lock < 0 ? lock : sweep_remains(w);
 }
 
 int container_sweep(const struct store *s, bool repair, struct strv *ret_findings,

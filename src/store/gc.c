@@ -23,6 +23,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "store/layer.h"
+#include "store/records.h"
 
 #define PATH_LEN      (ID_SIZE + 40)
 #define DIGEST_PREFIX "sha256:"
@@ -68,12 +69,10 @@ static int read_use(const struct store *s, const char *id, struct container_use 
 		    struct error *err)
 {
 	auto_json struct json *record = NULL;
-	char path[PATH_LEN];
+	auto_close int dir = record_open(s, id, NULL, err);
 	const char *image;
-	int r;
+	int r = dir < 0 ? dir : json_read_at(dir, "config.json", &record, err);
 
-	(void)snprintf(path, sizeof(path), "containers/%.*s/config.json", ID_LEN, id);
-	r = json_read_at(s->root_fd, path, &record, err);
 	if (r < 0)
 		return r;
 	image = json_get_str(record, "Image");
@@ -81,27 +80,21 @@ static int read_use(const struct store *s, const char *id, struct container_use 
 	(void)snprintf(ret->id, sizeof(ret->id), "%s", id);
 	(void)snprintf(ret->image, sizeof(ret->image), "%s", id_is_valid(image) ? image : "");
 	r = add_ids(json_get(record, "Layers"), &ret->layers);
-	return r < 0 ? error_set(err, r, "'%s/%s' is damaged: 'Layers'", s->root, path) : 0;
+	return r < 0 ? error_set(err, r, "the record of container '%s' is damaged: 'Layers'", id) : 0;
 }
 
 int container_uses_load(const struct store *s, struct container_uses *ret, struct error *err)
 {
 	auto_container_uses struct container_uses uses = CONTAINER_USES_INIT;
-	auto_close int dir_fd = store_dir(s, "containers", err);
 	auto_strv struct strv ids = STRV_INIT;
-	int r;
+	int r = record_ids(s, &ids, err);
 
-	if (dir_fd < 0)
-		return dir_fd;
-	r = dir_list(dir_fd, &ids);
 	if (r < 0)
-		return error_set(err, r, "cannot read '%s/containers'", s->root);
+		return r;
 	uses.v = calloc(ids.n + 1, sizeof(*uses.v));
 	if (!uses.v)
 		return error_set(err, ENOMEM, "cannot list the containers");
 	strv_for_each(i, &ids) {
-		if (!id_is_valid(ids.v[i]))
-			continue;
 		r = read_use(s, ids.v[i], &uses.v[uses.n], err);
 		if (r < 0 && r != -ENOENT) /* removed meanwhile, or never whole: it needs nothing */
 			return unknown_needs(err, r);

@@ -95,10 +95,11 @@ static int copy_xattrs(struct copy *c, int from, int to)
 	n = listxattr(source, c->xattr_names, XATTR_LIST);
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -errno;
-	for (char *name = c->xattr_names; used < n; used += (ssize_t)strlen(name) + 1) {
+	while (used < n) {
+		const char *name = c->xattr_names + used;
 		ssize_t size;
 
-		name = c->xattr_names + used;
+		used += (ssize_t)strlen(name) + 1;
 		if (is_private(name))
 			continue;
 		size = getxattr(source, name, c->xattr_value, XATTR_SIZE);

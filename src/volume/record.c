@@ -72,13 +72,12 @@ int volume_record_write(int dir_fd, const struct volume *v, bool sync, struct er
 
 static int take_members(const struct json *record, struct volume *v, struct error *err)
 {
-	const char *driver = NULL, *created = NULL;
-	int r = json_need_str(record, "Driver", &driver, err);
+	const char *driver = json_get_str(record, "Driver");
+	const char *created = json_get_str(record, "CreatedAt");
+	int r;
 
-	if (r == 0)
-		r = json_need_str(record, "CreatedAt", &created, err);
-	if (r < 0)
-		return r;
+	if (!driver || !created)
+		return error_msg(err, EINVAL, "missing '%s'", driver ? "CreatedAt" : "Driver");
 	v->driver = strdup(driver);
 	v->created = strdup(created);
 	r = read_pairs(json_get(record, "Labels"), &v->labels);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/macros.h"
+#include "store/records.h"
 #include "volume/volume.h"
 
 #define CONTAINER_CONFIG "config.json"
@@ -35,9 +35,10 @@ static int add(struct volume_uses *u, const char *volume, const char *container)
 	return 0;
 }
 
-static int read_container(int containers, const char *id, struct volume_uses *u, struct error *err)
+static int read_container(const struct store *s, const char *id, struct volume_uses *u,
+			  struct error *err)
 {
-	auto_close int dir = dir_open(containers, id);
+	auto_close int dir = record_open(s, id, NULL, err);
 	auto_json struct json *config = NULL;
 	int r = dir < 0 ? dir : json_read_at(dir, CONTAINER_CONFIG, &config, err);
 
@@ -84,20 +85,13 @@ static void drop_repeated(struct volume_uses *u)
 int volume_uses_read(const struct store *s, struct volume_uses *ret, struct error *err)
 {
 	auto_volume_uses struct volume_uses u = VOLUME_USES_INIT;
-	auto_close int containers = store_dir(s, "containers", err);
 	auto_strv struct strv ids = STRV_INIT;
-	int r;
+	int r = record_ids(s, &ids, err);
 
-	if (containers < 0)
-		return containers;
-	r = dir_list(containers, &ids);
 	if (r < 0)
-		return error_set(err, r, "cannot read '%s/containers'", s->root);
+		return r;
 	strv_for_each(i, &ids) {
-		/* Other names are containers in the making, which hold the store's lock. */
-		if (!id_is_valid(ids.v[i]))
-			continue;
-		r = read_container(containers, ids.v[i], &u, err);
+		r = read_container(s, ids.v[i], &u, err);
 		if (r < 0)
 			return r;
 	}

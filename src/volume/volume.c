@@ -16,6 +16,7 @@
  */
 #include "volume/volume.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -177,6 +178,7 @@ static int check_same(const struct volume *have, const struct volume_request *re
 {
 	auto_buf struct buf a = BUF_INIT, b = BUF_INIT;
 
+	assert(have->driver && want->driver);
 	join_pairs(&have->options, &a);
 	join_pairs(&want->options, &b);
 	if (!req->driver && want->options.n == 0)
