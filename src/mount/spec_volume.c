@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The short forms: -v SRC:DST:OPTS and --tmpfs DST:OPTS. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static int read_volume(struct spec_parser *p, const char *arg, struct error *err
 	p->m.type = MOUNT_VOLUME;
 	if (r < 0)
 		return r;
+	assert(fields.n > 0);
 	if (fields.n > 1) {
 		if (looks_like_path(fields.v[0])) {
 			p->m.type = MOUNT_BIND;
