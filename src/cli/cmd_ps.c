@@ -169,22 +169,31 @@ struct match {
 	const struct json *c;
 };
 
+/* Whether the layers of @img start with all of @ancestor's and go on: it was made from that image. */
+static bool descends(const struct image *img, const struct image *ancestor)
+{
+	strv_for_each(i, &ancestor->layers) {
+		if (i >= img->layers.n || !STREQ(img->layers.v[i], ancestor->layers.v[i]))
+			return false;
+	}
+	return img->layers.n > ancestor->layers.n || STREQ(img->id, ancestor->id);
+}
+
 static bool match_ancestor(const char *value, const void *context)
 {
 	const struct match *m = context;
 	const char *name = json_get_str(json_get(m->c, "Config"), "Image");
 	const char *id = json_get_str(m->c, "Image");
-	auto_image struct image img = IMAGE_INIT;
+	auto_image struct image ancestor = IMAGE_INIT, img = IMAGE_INIT;
+	auto_close int lock = FD_NONE;
 	auto_ref struct ref ref = REF_INIT;
 	auto_free char *whole = ref_parse(value, &ref, NULL) == 0 ? ref_format(&ref) : NULL;
-	char digits[80];
 
 	if (name && (STREQ(name, value) || (whole && STREQ(name, whole))))
 		return true;
-	if (!id || image_open(m->s, value, &img, NULL) < 0)
-		return false;
-	return strncmp(short_id(digits, id, true) + (strncmp(id, "sha256:", 7) == 0 ? 7 : 0),
-		       img.id, ID_LEN) == 0;
+	lock = store_lock(m->s, false, NULL);
+	return lock >= 0 && id && *id && image_open(m->s, value, &ancestor, NULL) == 0 &&
+	       image_open(m->s, id, &img, NULL) == 0 && descends(&img, &ancestor);
 }
 
 static bool match_volume(const char *value, const void *context)

@@ -65,6 +65,10 @@ expect_ok berth ps -a --filter ancestor=busybox --format '{{.Names}}'
 expect_out work
 expect_ok berth ps -aq --filter ancestor=made:1
 expect_out ""
+expect_ok berth create --name child made:1 true
+expect_ok berth ps -a --filter ancestor=third:2 --format '{{.Names}}'
+expect_out $'child\nwork'
+expect_ok berth rm child
 ok "commit and diff"
 
 expect_ok berth export -o work.tar work
