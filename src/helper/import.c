@@ -10,44 +10,12 @@
 #include "base/fd.h"
 #include "base/fs.h"
 #include "base/macros.h"
+#include "helper/freshlayer.h"
 #include "helper/mirror.h"
 #include "helper/newimage.h"
 #include "helper/treetar.h"
 #include "helper/unpack.h"
 #include "helper/verbs.h"
-#include "store/layer.h"
-
-#define NEW_LAYER "layer"
-
-/* A layer being made: scratch/layer/diff. */
-struct fresh_layer {
-	struct scratch scratch;
-	int diff_fd; /* owned */
-	char diff_id[ID_SIZE];
-	uint64_t size;
-};
-
-#define FRESH_LAYER_INIT ((struct fresh_layer){ .scratch = SCRATCH_INIT, .diff_fd = FD_NONE })
-
-static void fresh_layer_done(struct fresh_layer *f)
-{
-	fd_close(&f->diff_fd);
-	scratch_done(&f->scratch);
-}
-DEFINE_AUTO(fresh_layer, struct fresh_layer, fresh_layer_done)
-
-static int fresh_layer_begin(const struct store *s, struct fresh_layer *f, struct error *err)
-{
-	auto_close int dir_fd = FD_NONE;
-	int r = scratch_make(s, &f->scratch, err);
-
-	if (r < 0)
-		return r;
-	dir_fd = dir_make_open(f->scratch.fd, NEW_LAYER, 0700);
-	f->diff_fd = dir_fd < 0 ? dir_fd : dir_make_open(dir_fd, LAYER_DIFF, 0755);
-	return f->diff_fd < 0 ? error_set(err, f->diff_fd, "cannot make a directory for the layer") :
-				0;
-}
 
 /* The DiffID is of what is stored, not of what came: any form of the same tree gives the same layer. */
 static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
@@ -82,7 +50,7 @@ static int open_source(const char *source, bool *ret_is_dir, struct error *err)
 
 int verb_import(const struct store *s, const struct verb_args *a, struct error *err)
 {
-	auto_clean(fresh_layer) struct fresh_layer f = FRESH_LAYER_INIT;
+	auto_fresh_layer struct fresh_layer f = FRESH_LAYER_INIT;
 	auto_close int lock = FD_NONE;
 	auto_close int fd = FD_NONE;
 	struct new_image n = { .changes = &a->changes,
@@ -112,7 +80,7 @@ int verb_import(const struct store *s, const struct verb_args *a, struct error *
 	lock = store_lock(s, false, err);
 	if (lock < 0)
 		return lock;
-	r = layer_publish(s, &f.scratch, NEW_LAYER, f.diff_id, f.size, err);
+	r = fresh_layer_publish(s, &f, err);
 	if (r == 0)
 		r = new_image_publish(s, &n, id, err);
 	if (r == 0)
@@ -157,7 +125,7 @@ static int read_config(struct json **ret, struct error *err)
 
 int verb_commit(const struct store *s, const struct verb_args *a, struct error *err)
 {
-	auto_clean(fresh_layer) struct fresh_layer f = FRESH_LAYER_INIT;
+	auto_fresh_layer struct fresh_layer f = FRESH_LAYER_INIT;
 	auto_image struct image parent = IMAGE_INIT;
 	auto_json struct json *config = NULL;
 	auto_free char *created_by = NULL;
@@ -184,7 +152,7 @@ int verb_commit(const struct store *s, const struct verb_args *a, struct error *
 	created_by = command_of(config);
 	n.created_by = created_by;
 	n.diff_id = f.diff_id;
-	r = layer_publish(s, &f.scratch, NEW_LAYER, f.diff_id, f.size, err);
+	r = fresh_layer_publish(s, &f, err);
 	if (r == 0)
 		r = new_image_publish(s, &n, id, err);
 	if (r == 0)

@@ -18,6 +18,18 @@ static void put_octal(char *field, size_t size, uint64_t n)
 		field[i - 1] = (char)('0' + (n & 7));
 }
 
+/* From 8 GiB on in base 256, which GNU's, Go's and all other readers know. */
+static void put_size(char *field, size_t size, uint64_t n)
+{
+	if (n <= MAX_SIZE) {
+		put_octal(field, size, n);
+		return;
+	}
+	for (size_t i = size; i > 0; i--, n >>= 8)
+		field[i - 1] = (char)(n & 0xff);
+	field[0] = (char)0x80;
+}
+
 /* The parts that fit are never read further than their field: both may be without a NUL. */
 static void put_text(char *field, size_t size, const char *text)
 {
@@ -51,7 +63,7 @@ void tar_write_header(struct tar_header *h, const char *name, char type, uint64_
 	put_octal(h->mode, sizeof(h->mode), type == TAR_DIRECTORY ? 0755 : 0644);
 	put_octal(h->uid, sizeof(h->uid), 0);
 	put_octal(h->gid, sizeof(h->gid), 0);
-	put_octal(h->size, sizeof(h->size), size);
+	put_size(h->size, sizeof(h->size), size);
 	put_octal(h->mtime, sizeof(h->mtime), (uint64_t)mtime);
 	put_octal(h->dev_major, sizeof(h->dev_major), 0);
 	put_octal(h->dev_minor, sizeof(h->dev_minor), 0);
