@@ -12,7 +12,10 @@
 /** dir_open() - O_PATH-free directory descriptor for @path in @dirfd (AT_FDCWD allowed). Return: fd or -errno. */
 int dir_open(int dirfd, const char *path);
 
-/** dir_make() - mkdir(2) of @path and its missing parents, each with @mode, umask or not. Existing ones are left. 0 or -errno. */
+/**
+ * dir_make() - mkdir(2) of @path and its missing parents, each with @mode, umask or not. Existing ones are left.
+ * Return: 0 or -errno.
+ */
 int dir_make(const char *path, mode_t mode);
 
 /** dir_make_open() - mkdirat(2) @name unless it exists, then open it. Return: fd or -errno. */

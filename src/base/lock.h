@@ -9,7 +9,10 @@
 
 #include <stdbool.h>
 
-/** lock_take() - lock the whole file @fd (open for writing if @exclusive). Return: 0; -EAGAIN if not @wait and somebody has it; -errno. */
+/**
+ * lock_take() - lock the whole file @fd (open for writing if @exclusive).
+ * Return: 0; -EAGAIN if not @wait and somebody has it; -errno.
+ */
 int lock_take(int fd, bool exclusive, bool wait);
 
 /** lock_is_taken() - 1 if another open file description holds a lock on it, 0 if not, -errno. @fd: open for writing. */

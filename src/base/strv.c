@@ -79,13 +79,15 @@ int strv_set_env(struct strv *s, const char *assignment)
 
 	strv_for_each(i, s) {
 		if (strncmp(s->v[i], assignment, name) == 0) {
-			char *copy = strdup(assignment);
+			char *old = s->v[i];
 
-			if (!copy)
-				return -ENOMEM;
-			free(s->v[i]);
-			s->v[i] = copy;
-			return 0;
+			s->v[i] = strdup(assignment);
+			if (s->v[i]) {
+				free(old);
+				return 0;
+			}
+			s->v[i] = old;
+			return -ENOMEM;
 		}
 	}
 	return strv_add(s, assignment);

@@ -64,15 +64,16 @@ static int read_file(int dir, const char *name, struct buf *out)
 static char *cgroup_of(pid_t pid, const char *hierarchy, bool v2)
 {
 	auto_free char *path = str_format("/proc/%ld/cgroup", (long)pid);
+	const char *mark = v2 ? "0::/" : ":freezer:/";
 	auto_buf struct buf text = BUF_INIT;
 	const char *p;
 
 	if (!path || read_file(AT_FDCWD, path, &text) < 0)
 		return NULL;
-	p = strstr(buf_str(&text), v2 ? "0::/" : ":freezer:/");
+	p = strstr(buf_str(&text), mark);
 	if (!p)
 		return NULL;
-	p = strchr(p, '/');
+	p += strlen(mark) - 1;
 	return str_format("%s%.*s", hierarchy, (int)strcspn(p, "\n"), p);
 }
 
