@@ -195,8 +195,7 @@ static void df_container(struct buf *out, const struct store *s, const char *id)
 	buf_addf(out, "%s\t%s\t%u\t%s\t%s\t%s\t%s\n", short_id(short_text, id, false),
 		 text_of(json_get(c, "Config"), "Image"), volumes, size_format(size, rw),
 		 ago_text(ago, json_get_str(c, "Created")),
-		 status_text(status, json_get(c, "State")),
-		 text_of(c, "Name") + (*text_of(c, "Name") == '/'));
+		 status_text(status, json_get(c, "State")), container_name(c));
 }
 
 static int df_verbose(struct cli *cli, const struct store *s, struct error *err)

@@ -21,6 +21,13 @@ int container_document(const struct store *s, const char *what, struct json **re
 	return json_parse(buf_str(&text), text.len, ret, err);
 }
 
+const char *container_name(const struct json *c)
+{
+	const char *name = json_get_str(c, "Name");
+
+	return name && *name == '/' ? name + 1 : name ? name : "";
+}
+
 const char *short_id(char out[80], const char *id, bool whole)
 {
 	const char *digits = id && strncmp(id, "sha256:", 7) == 0 ? id + 7 : id ? id : "";

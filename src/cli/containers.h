@@ -10,6 +10,9 @@
 int container_document(const struct store *s, const char *what, struct json **ret,
 		       struct error *err);
 
+/** container_name() - its name, without docker's slash before it. Borrowed from @c. */
+const char *container_name(const struct json *c);
+
 /** short_id() - an id without "sha256:", 12 digits of it unless @whole. */
 const char *short_id(char out[80], const char *id, bool whole);
 

@@ -184,7 +184,7 @@ static void page_of(struct buf *out, const char *page, const struct command *c)
 	auto_buf struct buf aliases = BUF_INIT;
 	auto_free char *name = strdup(page);
 
-	for (char *dash = name; dash && (dash = strchr(dash, '-'));)
+	for (char *dash = name ? strchr(name, '-') : NULL; dash; dash = strchr(dash, '-'))
 		*dash = ' ';
 	head(out, page, c->summary);
 	bold(out, name ? name : page);
