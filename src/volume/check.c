@@ -107,10 +107,10 @@ static int check_one(struct checker *k, int volumes, const char *name)
 		return 0;
 	if (dir < 0 || !name_is_valid(name))
 		return found(k, name, "is no volume, but lies among them", "left it");
-	r = check_fill(k, dir, name);
+	r = check_data(k, dir, name);
 	if (r == 0)
-		r = check_record(k, dir, name);
-	return r == 0 ? check_data(k, dir, name) : r;
+		r = check_fill(k, dir, name);
+	return r == 0 ? check_record(k, dir, name) : r;
 }
 
 int volume_check(const struct store *s, bool repair, struct strv *ret_findings, struct error *err)

@@ -24,6 +24,7 @@
 #endif
 
 #define CHUNK	   ((size_t)1 << 30)  /* per system call; the kernel's own limit is 2 GiB */
+#define MAX_DEPTH  1000u	       /* each level takes stack and two descriptors */
 #define XATTR_LIST ((size_t)64 << 10) /* XATTR_LIST_MAX, xattr(7) */
 #define XATTR_SIZE ((size_t)64 << 10) /* XATTR_SIZE_MAX */
 
@@ -37,6 +38,7 @@ struct linked {
 struct copy {
 	int top;	 /* the top of the copy, borrowed */
 	void *links;	 /* struct linked, by tsearch(3) */
+	unsigned depth;
 	struct buf path; /* the directory being copied, from the top, a slash at its end */
 	char *xattr_names, *xattr_value; /* XATTR_LIST and XATTR_SIZE bytes, owned */
 	struct error *err;
@@ -375,9 +377,13 @@ static int copy_directory(struct copy *c, int from_dir, int to_dir, const char *
 		return 0; /* a mount point, empty without its mount */
 	if (fstat(from, &st) < 0)
 		return fail(c, errno, "examine", name);
+	if (c->depth == MAX_DEPTH)
+		return error_msg(c->err, ELOOP, "directories are nested deeper than %u", MAX_DEPTH);
+	c->depth++;
 	buf_addf(&c->path, "%s/", name);
-	r = buf_failed(&c->path) ? -ENOMEM : copy_below(c, from, to);
+	r = buf_failed(&c->path) ? fail(c, ENOMEM, "copy", name) : copy_below(c, from, to);
 	buf_truncate(&c->path, before);
+	c->depth--;
 	if (r < 0)
 		return r;
 	/* Last: its times, and a mode that may forbid writing. */

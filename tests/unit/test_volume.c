@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -344,6 +345,39 @@ static void takes_owner_of_empty_directory(void)
 	check_no_remains(&p, "data");
 }
 
+/* An image may hold what no path can name; it must not bring us down, nor leave half of it. */
+static void refuses_endless_depth(void)
+{
+	auto_place struct place p;
+	auto_volume struct volume v = VOLUME_INIT;
+	auto_close int at = FD_NONE;
+	struct error err = ERROR_INIT;
+	struct rlimit files, more;
+
+	EQ_INT(getrlimit(RLIMIT_NOFILE, &files), 0);
+	more = (struct rlimit){ files.rlim_max, files.rlim_max };
+	EQ_INT(setrlimit(RLIMIT_NOFILE, &more), 0);
+	place_init(&p);
+	at = open(p.image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < 1100 && at >= 0; i++) {
+		int below = dir_make_open(at, "d", 0755);
+
+		fd_close(&at);
+		at = below;
+	}
+	OK(at >= 0);
+	fd_close(&at);
+	EQ_INT(create(&p, "data", NULL, &v, NULL), 0);
+	at = open(p.image, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	EQ_INT(volume_fill(&p.s, "data", at, &err), -ELOOP);
+	EQ_STR(err.msg, "volume 'data': directories are nested deeper than 1000");
+	check_no_remains(&p, "data");
+	/* Fewer descriptors would not let the test remove its own tree: the limit goes back after it. */
+	place_done(&p);
+	place_init(&p);
+	EQ_INT(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
 /* Rename a half of the copy's children, as a fill does that is then killed. */
 static void stage(struct place *p, const char *name, const char *as)
 {
@@ -614,6 +648,6 @@ static void writes_docker_json(void)
 }
 
 TAP_MAIN(creates_and_finds, names_anonymous_ones, refuses, knows_names, says_what_is_missing,
-	 keeps_what_is_used, fills_once, takes_owner_of_empty_directory, finishes_a_complete_copy,
-	 drops_a_half_copy, fills_once_in_a_race, creates_once_in_a_race, lists_with_filters,
-	 prunes, repairs, writes_docker_json)
+	 keeps_what_is_used, fills_once, refuses_endless_depth, takes_owner_of_empty_directory,
+	 finishes_a_complete_copy, drops_a_half_copy, fills_once_in_a_race, creates_once_in_a_race,
+	 lists_with_filters, prunes, repairs, writes_docker_json)
