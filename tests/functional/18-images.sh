@@ -72,13 +72,37 @@ expect_ok berth rm child
 ok "commit and diff"
 
 expect_ok berth export -o work.tar work
-tar -xOf work.tar file | grep -qx new || fail "the file is not in the archive"
+grep -qx new <<< "$(tar -xOf work.tar file)" || fail "the file is not in the archive"
 assert_no_path work.tar.part
 berth container export work | cmp - work.tar || fail "standard output differs from the file"
 expect_fails 1 "cannot create '/nowhere/x.part'" berth export -o /nowhere/x work
 expect_fails 1 "no such container: nobody" berth export -o none.tar nobody
 assert_no_path none.tar none.tar.part
 ok "export, to a file or to standard output"
+
+expect_ok berth save -o saved.tar busybox made:1
+berth save busybox made:1 | cmp - saved.tar || fail "standard output differs from the file"
+grep -qx manifest.json <<< "$(tar -tf saved.tar)" || fail "no docker archive"
+expect_ok berth image save --format oci-dir -o layout --compress zstd made:1
+assert_path layout/oci-layout layout/index.json
+expect_ok berth save --format oci-archive -o oci.tar made:1
+grep -q oci-layout <<< "$(tar -tf oci.tar)" || fail "no OCI archive"
+expect_fails 1 "unknown format 'zip'" berth save --format zip -o x made:1
+expect_fails 1 "no such image: nobody" berth save -o x nobody
+assert_no_path x
+for from in saved.tar layout oci.tar; do
+	expect_ok env BERTH_ROOT="$tmp/root-$from" "$BERTH" load -i "$from"
+	expect_out_like "Loaded image: .*made:1"
+	expect_ok env BERTH_ROOT="$tmp/root-$from" "$BERTH" run --rm made:1 cat /file
+	expect_out new
+done
+loads() {
+	BERTH_ROOT=$tmp/root-stdin "$BERTH" image load "$@" < saved.tar
+}
+expect_ok loads -q
+expect_out_like "busybox:latest"
+expect_fails 1 "" berth load --input nowhere.tar
+ok "save and load, in three forms"
 
 expect_status 1 berth rmi third:2 nobody local/other:1
 expect_out $'Untagged: third:2\nUntagged: local/other:1'
