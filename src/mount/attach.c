@@ -81,6 +81,8 @@ static int attach_step(struct mount_step *s, int root_fd, struct error *err)
 		return target;
 	if (s->kind == MOUNT_KIND_TMPFS && s->by_user) {
 		r = inherit_mode(s, s->fd, target);
+		if (r == 0 && (s->attr & ATTR_RDONLY))
+			r = mount_attr_change(s->fd, ATTR_RDONLY, 0, 0, false);
 		if (r < 0)
 			return error_set(err, r, "cannot prepare the tmpfs on '%s'", s->target);
 	}

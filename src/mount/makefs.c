@@ -78,12 +78,14 @@ int mount_step_make_fs(const struct mount_step *s, struct error *err)
 	};
 	auto_close int fd = FD_NONE;
 	struct options o;
+	uint64_t attr;
 	int r = convert_options(&s->options, &o, err);
 
 	if (r < 0)
 		return r;
-	fd = fs_mount(types[s->kind], s->kind == MOUNT_KIND_DEV ? "tmpfs" : types[s->kind], o.list,
-		      s->attr, err);
+	/* A user's tmpfs still takes over the mode of what it covers; attach.c makes it read-only then. */
+	attr = s->kind == MOUNT_KIND_TMPFS && s->by_user ? s->attr & ~ATTR_RDONLY : s->attr;
+	fd = fs_mount(types[s->kind], types[s->kind], o.list, attr, err);
 	if (fd < 0)
 		return error_prefix(err, fd, "mount on '%s'", s->target);
 	if (s->kind == MOUNT_KIND_DEV) {

@@ -110,32 +110,42 @@ static int make_directories(struct pending *p, bool in_run, struct container *c,
 	return r < 0 ? error_set(err, r, "cannot make the container's writable layer") : 0;
 }
 
+/* Before the record is written: it is the record that says whose an anonymous volume is. */
+static int name_anonymous_volumes(struct container_config *c, struct error *err)
+{
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		struct mount_spec *m = &c->mounts.v[i];
+		char id[ID_SIZE];
+
+		if (m->type != MOUNT_VOLUME || m->source)
+			continue;
+		m->flags |= MOUNT_ANONYMOUS;
+		m->source = id_random(id) == 0 ? strdup(id) : NULL;
+		if (!m->source)
+			return error_set(err, ENOMEM, "cannot name a volume");
+	}
+	return 0;
+}
+
 /* One volume as the specification wants it: found, or made. */
-static int ensure_volume(struct pending *p, struct mount_spec *m, struct error *err)
+static int ensure_volume(struct pending *p, const struct mount_spec *m, struct error *err)
 {
 	auto_volume struct volume v = VOLUME_INIT;
 	struct volume_request req = {
 		.name = m->source, .driver = m->driver, .labels = &m->labels,
-		.options = &m->driver_opts,
+		.options = &m->driver_opts, .anonymous = m->flags & MOUNT_ANONYMOUS,
 	};
 	bool made = false;
 	int r = -ENOENT;
 
-	if (m->source && !m->driver && m->driver_opts.n == 0)
+	if (!req.anonymous && !m->driver && m->driver_opts.n == 0)
 		r = volume_open(p->s, m->source, &v, err);
 	if (r == -ENOENT)
 		r = volume_create(p->s, &req, &v, &made, err);
-	if (r == 0 && made)
-		r = strv_add(&p->new_volumes, v.name);
-	if (r == 0 && !m->source) {
-		m->flags |= MOUNT_ANONYMOUS;
-		m->source = strdup(v.name);
-		r = m->source ? 0 : -ENOMEM;
-	}
-	return r;
+	return r == 0 && made ? strv_add(&p->new_volumes, v.name) : r;
 }
 
-static int ensure_volumes(struct pending *p, struct container_config *c, struct error *err)
+static int ensure_volumes(struct pending *p, const struct container_config *c, struct error *err)
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		int r = c->mounts.v[i].type == MOUNT_VOLUME ? ensure_volume(p, &c->mounts.v[i], err) : 0;
@@ -306,9 +316,11 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 	if (r < 0)
 		return r;
 	c.config.name = strdup(p.name);
-	r = c.config.name ? ensure_volumes(&p, &c.config, err) : -ENOMEM;
+	r = c.config.name ? name_anonymous_volumes(&c.config, err) : -ENOMEM;
 	if (r == 0)
 		r = fill_record(&c, err);
+	if (r == 0)
+		r = ensure_volumes(&p, &c.config, err);
 	if (r == 0 && req->cidfile)
 		r = write_cidfile(req->cidfile, c.id, err);
 	if (r == 0 && renameat(p.dir, p.hidden, p.dir, c.id) < 0)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Removing a container. Its record is renamed to .<id>, which makes it nobody's; then go its layer, its
+ * volumes and its name, and the hidden record last, because it says which volumes. Killed in between,
+ * container_sweep() finds the hidden record and goes on.
+ */
 #include "runtime/destroy.h"
 
 #include <errno.h>
@@ -12,51 +17,83 @@
 int container_layer_remove(const struct store *s, const char *id)
 {
 	auto_close int dir = containers_dir(s, NULL);
+	int r = dir < 0 ? dir : tree_remove(dir, id);
 
-	return dir < 0 ? dir : tree_remove(dir, id);
+	/* A sweep may have been at it at the same time. */
+	return r == -ENOENT ? 0 : r;
 }
 
-/*
- * The record first, by a rename that makes it nobody's: from then on the layer is garbage, which a sweep
- * may remove at the same time. The lock goes last, with the hidden record.
- */
-static int remove_from_run(const struct store *s, const struct container *c, struct error *err)
+/* One that another container uses, through --volumes-from, stays: as with docker. */
+static int remove_volumes(const struct store *s, const struct container_config *c,
+			  struct error *err)
 {
-	auto_close int run = record_run_dir(s, err);
+	for (size_t i = 0; i < c->mounts.n; i++) {
+		const struct mount_spec *m = &c->mounts.v[i];
+		int r = 0;
+
+		if (m->type == MOUNT_VOLUME && (m->flags & MOUNT_ANONYMOUS))
+			r = volume_remove(s, m->source, err);
+		if (r < 0 && r != -ENOENT && r != -EBUSY)
+			return r;
+	}
+	return 0;
+}
+
+int hidden_record_remove(const struct store *s, int dir_fd, const char *name, struct error *err)
+{
+	auto_container_config struct container_config c = CONTAINER_CONFIG_INIT;
+	auto_close int dir = dir_open(dir_fd, name);
+	auto_json struct json *j = NULL;
+	int r = dir < 0 ? dir : json_read_at(dir, "config.json", &j, NULL);
+
+	/* Not written yet: then nothing was made that it would name. */
+	if (r == 0)
+		r = container_config_read(j, &c, NULL);
+	r = r == 0 ? remove_volumes(s, &c, err) : 0;
+	if (r == 0) {
+		r = tree_remove(dir_fd, name);
+		r = r == -ENOENT ? 0 : r;
+	}
+	return r < 0 ? error_set(err, r, "cannot remove '%s'", name) : 0;
+}
+
+static int destroy_with_volumes(const struct store *s, const struct container *c, struct error *err)
+{
+	bool in_run = container_in_run(s, c);
+	auto_close int dir = in_run ? record_run_dir(s, err) : containers_dir(s, err);
 	char hidden[ID_SIZE + 1];
 	int r;
 
-	if (run < 0)
-		return run;
+	if (dir < 0)
+		return dir;
 	(void)snprintf(hidden, sizeof(hidden), ".%s", c->id);
-	if (renameat(run, c->id, run, hidden) < 0 && errno != ENOENT)
-		return error_set(err, errno, "cannot remove the record");
-	r = container_layer_remove(s, c->id);
-	if (r == 0)
-		r = tree_remove(run, hidden);
-	return r < 0 && r != -ENOENT ? error_set(err, r, "cannot remove its files") : 0;
+	if (renameat(dir, c->id, dir, hidden) < 0)
+		return error_set(err, errno, "cannot hide its record");
+	r = in_run ? container_layer_remove(s, c->id) : 0;
+	if (r < 0)
+		return error_set(err, r, "cannot remove its writable layer");
+	r = remove_volumes(s, &c->config, err);
+	if (r < 0)
+		return r;
+	name_release(s, c->config.name, c->id);
+	r = tree_remove(dir, hidden);
+	return r < 0 && r != -ENOENT ? error_set(err, r, "cannot remove its record") : 0;
 }
 
-static int remove_from_root(const struct store *s, const struct container *c, struct error *err)
+static int destroy_alone(const struct store *s, const struct container *c, struct error *err)
 {
 	auto_close int dir = containers_dir(s, err);
+	int r = dir < 0 ? dir : object_discard(s, dir, c->id, err);
 
-	return dir < 0 ? dir : object_discard(s, dir, c->id, err);
+	if (r == 0)
+		name_release(s, c->config.name, c->id);
+	return r;
 }
 
 int container_destroy(const struct store *s, struct container *c, bool volumes, struct error *err)
 {
-	int r = container_in_run(s, c) ? remove_from_run(s, c, err) : remove_from_root(s, c, err);
+	int r = volumes || container_in_run(s, c) ? destroy_with_volumes(s, c, err)
+						  : destroy_alone(s, c, err);
 
-	if (r < 0)
-		return error_prefix(err, r, "cannot remove container '%s'", c->id);
-	name_release(s, c->config.name, c->id);
-	for (size_t i = 0; volumes && i < c->config.mounts.n; i++) {
-		const struct mount_spec *m = &c->config.mounts.v[i];
-
-		/* In use by another container through --volumes-from: it stays, as with docker. */
-		if (m->type == MOUNT_VOLUME && (m->flags & MOUNT_ANONYMOUS))
-			(void)volume_remove(s, m->source, NULL);
-	}
-	return 0;
+	return r < 0 ? error_prefix(err, r, "cannot remove container '%s'", c->id) : 0;
 }

@@ -10,6 +10,12 @@
  */
 int container_destroy(const struct store *s, struct container *c, bool volumes, struct error *err);
 
+/**
+ * hidden_record_remove() - remove @name, a hidden record (.<id>) in @dir_fd, after the anonymous volumes
+ * that it names. For what container_destroy(), or the making of a container, left when it was killed.
+ */
+int hidden_record_remove(const struct store *s, int dir_fd, const char *name, struct error *err);
+
 /** container_layer_remove() - remove ROOT/containers/<id> of a container without a record. 0 or -errno. */
 int container_layer_remove(const struct store *s, const char *id);
 

@@ -222,11 +222,18 @@ static int refresh(struct container *c, struct error *err)
 	return runs ? settle_orphan(c, err) : 0;
 }
 
-/* A --rm container whose supervisor was killed before it could remove it: done here, by the next command. */
+/*
+ * A --rm container whose supervisor was killed before it could remove it: done here, by the next command.
+ * One that never ran may be waiting for `berth start`, but not if its record is in RUN: its supervisor was
+ * to start it at once.
+ */
 static bool remove_overdue(const struct store *s, struct container *c)
 {
-	return c->config.remove && c->state.status == CONTAINER_EXITED && lock_is_free(c) &&
-	       container_lock(c, false, NULL) == 0 && container_destroy(s, c, true, NULL) == 0;
+	bool ended = c->state.status == CONTAINER_EXITED ||
+		     (c->state.status == CONTAINER_CREATED && container_in_run(s, c));
+
+	return c->config.remove && ended && lock_is_free(c) && container_lock(c, false, NULL) == 0 &&
+	       container_destroy(s, c, true, NULL) == 0;
 }
 
 int container_open(const struct store *s, const char *what, struct container *ret,

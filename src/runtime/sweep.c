@@ -42,7 +42,7 @@ static bool is_locked(int dir, const char *name)
  * .<id>: half made, or half removed. RUN may be shared with another root, whose lock is not held here: its
  * makers are told by the locks that they take first, so that one without is left alone there.
  */
-static int sweep_hidden(struct sweep *w, int dir, const char *name, bool in_run)
+static int find_hidden(struct sweep *w, int dir, const char *name, bool in_run, struct strv *ret)
 {
 	auto_free char *lock = str_format("%s/lock", name);
 	int r;
@@ -52,7 +52,7 @@ static int sweep_hidden(struct sweep *w, int dir, const char *name, bool in_run)
 	if (is_locked(dir, name) || (in_run && faccessat(dir, lock, F_OK, 0) < 0))
 		return 0;
 	r = found(w, "container %s was never finished", name + 1);
-	return r == 0 && w->repair ? tree_remove(dir, name) : r;
+	return r == 0 ? strv_add(ret, name) : r;
 }
 
 /* Without a record: its maker was killed, its --rm was interrupted, or the machine was restarted. */
@@ -93,30 +93,41 @@ static int sweep_name(struct sweep *w, int names, const char *name)
 		       : 0;
 }
 
-static int sweep_hidden_in(struct sweep *w, int dir, bool in_run)
+static int find_hidden_in(struct sweep *w, int dir, bool in_run, struct strv *ret)
 {
 	auto_strv struct strv names = STRV_INIT;
-	int r = dir < 0 ? dir : dir_list(dir, &names);
+	int r = dir_list(dir, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		if (names.v[i][0] == '.' && id_is_valid(names.v[i] + 1))
-			r = sweep_hidden(w, dir, names.v[i], in_run);
+			r = find_hidden(w, dir, names.v[i], in_run, ret);
 	}
+	return r;
+}
+
+/*
+ * Found with the store locked exclusively, when nobody is making a container; removed without, since
+ * removing their volumes takes that lock. Nobody can take them up again in between.
+ */
+static int sweep_hidden(struct sweep *w, int dir, bool in_run)
+{
+	auto_strv struct strv hidden = STRV_INIT;
+	auto_close int lock = store_lock(w->s, true, w->err);
+	int r = lock < 0 ? lock : dir < 0 ? dir : find_hidden_in(w, dir, in_run, &hidden);
+
+	fd_close(&lock);
+	for (size_t i = 0; r == 0 && w->repair && i < hidden.n; i++)
+		r = hidden_record_remove(w->s, dir, hidden.v[i], w->err);
 	return r;
 }
 
 /* With the store locked exclusively: nobody is making a container meanwhile. */
 static int sweep_remains(struct sweep *w)
 {
-	auto_close int dir = containers_dir(w->s, w->err), run = record_run_dir(w->s, w->err);
+	auto_close int dir = containers_dir(w->s, w->err);
 	auto_close int names_dir = store_dir(w->s, "names", w->err);
 	auto_strv struct strv ids = STRV_INIT, names = STRV_INIT;
-	int r = sweep_hidden_in(w, dir, false);
-
-	if (r == 0)
-		r = sweep_hidden_in(w, run, true);
-	if (r == 0)
-		r = dir_list(dir, &ids);
+	int r = dir < 0 ? dir : dir_list(dir, &ids);
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		if (id_is_valid(ids.v[i]))
 			r = sweep_layer(w, ids.v[i]);
@@ -130,12 +141,17 @@ static int sweep_remains(struct sweep *w)
 
 static int sweep_all(struct sweep *w)
 {
+	auto_close int dir = containers_dir(w->s, w->err), run = record_run_dir(w->s, w->err);
 	auto_strv struct strv ids = STRV_INIT;
 	auto_close int lock = FD_NONE;
 	int r = record_ids(w->s, &ids, w->err);
 
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = sweep_container(w, ids.v[i]);
+	if (r == 0)
+		r = sweep_hidden(w, dir, false);
+	if (r == 0)
+		r = sweep_hidden(w, run, true);
 	if (r < 0)
 		return r;
 	lock = store_lock(w->s, true, w->err);

@@ -143,12 +143,11 @@ static int describe(const struct store *s, const struct volume_request *req, str
 		r = driver->check(&v->options, err);
 	if (r < 0)
 		return r;
-	v->anonymous = !req->name;
-	if (v->anonymous) {
+	v->anonymous = req->anonymous || !req->name;
+	if (!req->name)
 		r = id_random(random);
-		if (r == 0)
-			r = strv_set_env(&v->labels, VOLUME_LABEL_ANONYMOUS "=");
-	}
+	if (r == 0 && v->anonymous)
+		r = strv_set_env(&v->labels, VOLUME_LABEL_ANONYMOUS "=");
 	if (r < 0)
 		return error_set(err, r, "cannot name a volume");
 	v->name = strdup(req->name ? req->name : random);

@@ -29,6 +29,7 @@ DEFINE_AUTO(volume, struct volume, volume_done)
 
 struct volume_request {
 	const char *name;   /* NULL: anonymous, a name of 64 hex digits is made */
+	bool anonymous;	    /* with a name that the caller has made and recorded first */
 	const char *driver; /* NULL: local */
 	const struct strv *labels;  /* or NULL */
 	const struct strv *options; /* or NULL */
