@@ -9,11 +9,11 @@
  *   ROOT/images/<id>/              config.json (its SHA-256 is <id>), image.json (berth's own facts), init/
  *   ROOT/refs/<escaped NAME:TAG>   symbolic link whose text is the image id
  *   ROOT/blobs/<digest>            compressed layer blobs of loaded images, kept to save them bit for bit
- *   ROOT/containers/<id>/          one container: config.json state.json upper/ work/ …
+ *   ROOT/containers/<id>/          one container: its writable layer, and its record or a link to it (records.h)
  *   ROOT/names/<NAME>              symbolic link whose text is the container id
  *   ROOT/volumes/<NAME>/           volume.json and _data/
  *   ROOT/tmp/<pid>.<random>/       what is being made or unmade; its maker holds flock(2) on it (scratch_make())
- *   RUN/…                          nothing yet that must be there
+ *   RUN/containers/<id>/           records of containers that can't outlive their berth
  *
  * All of them are 0700 except volumes' _data, so that no other user of the host can reach a setuid file
  * of an image (CVE-2021-41091).
