@@ -233,7 +233,7 @@ int mount_plan_build(const struct mount_plan_input *in, struct mount_plan *ret, 
 	return 0;
 }
 
-void mount_plan_json(const struct mount_plan *p, struct jsonw *w, const char *key)
+void mount_step_json(const struct mount_step *s, struct jsonw *w)
 {
 	static const char *const kinds[] = {
 		[MOUNT_KIND_TREE] = "bind",   [MOUNT_KIND_TMPFS] = "tmpfs",
@@ -242,22 +242,16 @@ void mount_plan_json(const struct mount_plan *p, struct jsonw *w, const char *ke
 		[MOUNT_KIND_MQUEUE] = "mqueue", [MOUNT_KIND_DEVPTS] = "devpts",
 	};
 
-	jsonw_array(w, key);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct mount_step *s = &p->v[i];
-
-		jsonw_object(w, NULL);
-		jsonw_str(w, "Type", kinds[s->kind]);
-		jsonw_str(w, "Target", s->target);
-		jsonw_str(w, "Source", s->source);
-		jsonw_bool(w, "ReadOnly", s->attr & ATTR_RDONLY);
-		jsonw_bool(w, "NoSuid", s->attr & ATTR_NOSUID);
-		jsonw_bool(w, "NoDev", s->attr & ATTR_NODEV);
-		jsonw_bool(w, "NoExec", s->attr & ATTR_NOEXEC);
-		jsonw_bool(w, "Recursive", s->recursive);
-		jsonw_str(w, "Propagation", mount_propagation_name(s->propagation));
-		jsonw_strv(w, "Options", &s->options);
-		jsonw_end(w);
-	}
+	jsonw_object(w, NULL);
+	jsonw_str(w, "Type", kinds[s->kind]);
+	jsonw_str(w, "Target", s->target);
+	jsonw_str(w, "Source", s->source);
+	jsonw_bool(w, "ReadOnly", s->attr & ATTR_RDONLY);
+	jsonw_bool(w, "NoSuid", s->attr & ATTR_NOSUID);
+	jsonw_bool(w, "NoDev", s->attr & ATTR_NODEV);
+	jsonw_bool(w, "NoExec", s->attr & ATTR_NOEXEC);
+	jsonw_bool(w, "Recursive", s->recursive);
+	jsonw_str(w, "Propagation", mount_propagation_name(s->propagation));
+	jsonw_strv(w, "Options", &s->options);
 	jsonw_end(w);
 }

@@ -67,8 +67,8 @@ struct mount_plan_input {
  */
 int mount_plan_build(const struct mount_plan_input *in, struct mount_plan *ret, struct error *err);
 
-/** mount_plan_json() - the plan, for people and tests, as an array member of @w. */
-void mount_plan_json(const struct mount_plan *p, struct jsonw *w, const char *key);
+/** mount_step_json() - one step of the plan, for people and tests, as an object in @w. */
+void mount_step_json(const struct mount_step *s, struct jsonw *w);
 
 /**
  * mount_plan_open() - clone the source of every MOUNT_KIND_TREE; file systems are made when attaching.

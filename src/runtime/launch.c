@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
 #include "volume/volume.h"
@@ -42,6 +43,17 @@ static bool host_has_cgroup2(void)
 	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_MAGIC;
 }
 
+static void log_plan(const struct mount_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		auto_buf struct buf line = BUF_INIT;
+		struct jsonw w = JSONW_INIT(&line, 0);
+
+		mount_step_json(&p->v[i], &w);
+		log_debug("mount %zu: %s", i + 1, buf_str(&line));
+	}
+}
+
 static int plan_mounts(const struct store *s, const struct container *c, struct mount_plan *ret,
 		       struct error *err)
 {
@@ -51,9 +63,14 @@ static int plan_mounts(const struct store *s, const struct container *c, struct 
 		.cgroup2 = host_has_cgroup2(),
 	};
 
+	int r;
+
 	if (!volumes)
 		return error_set(err, ENOMEM, "cannot plan the container's mounts");
-	return mount_plan_build(&in, ret, err);
+	r = mount_plan_build(&in, ret, err);
+	if (r == 0 && log_enabled(LOG_LEVEL_DEBUG))
+		log_plan(ret);
+	return r;
 }
 
 /*
