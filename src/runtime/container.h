@@ -36,7 +36,10 @@ struct start_request {
 int container_start(const struct store *s, const char *what, const struct start_request *req,
 		    int *ret_status, struct error *err);
 
-/** container_stop() - the stop signal, then SIGKILL after @timeout seconds (-1: the container's own). Returns when it has ended. */
+/**
+ * container_stop() - the stop signal, then SIGKILL after @timeout seconds (-1: the container's own).
+ * Returns when it has ended.
+ */
 int container_stop(const struct store *s, const char *what, int timeout, struct error *err);
 
 /** container_kill() - send @signal ("KILL", "SIGTERM", "9"; NULL: KILL). -ESRCH "is not running". */

@@ -100,7 +100,7 @@ static int state_load(struct container *c, struct error *err)
 	return 0;
 }
 
-int container_state_save(const struct container *c, struct error *err)
+static int state_save(const struct container *c, struct error *err)
 {
 	auto_buf struct buf out = BUF_INIT;
 	struct jsonw w = JSONW_INIT(&out, 0);
@@ -132,7 +132,7 @@ int container_set_running(struct container *c, pid_t pid, bool detached, struct 
 	(void)process_start_time(pid, &c->state.pid_start);
 	(void)process_boot_id(c->state.boot);
 	(void)time_format_now(c->state.started);
-	return container_state_save(c, err);
+	return state_save(c, err);
 }
 
 int container_set_exited(struct container *c, int exit_code, const char *error, struct error *err)
@@ -142,7 +142,7 @@ int container_set_exited(struct container *c, int exit_code, const char *error, 
 	c->state.exit_code = exit_code;
 	(void)snprintf(c->state.error, sizeof(c->state.error), "%s", error ? error : "");
 	(void)time_format_now(c->state.finished);
-	return container_state_save(c, err);
+	return state_save(c, err);
 }
 
 int container_exit_code_put(int lock_fd, int code)

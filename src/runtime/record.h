@@ -107,9 +107,6 @@ int container_open(const struct store *s, const char *what, struct container *re
  */
 int container_lock(struct container *c, bool wait, struct error *err);
 
-/** container_state_save() - write state.json. */
-int container_state_save(const struct container *c, struct error *err);
-
 /** container_set_running() / container_set_exited() - change the state in memory and on disk. */
 int container_set_running(struct container *c, pid_t pid, bool detached, struct error *err);
 int container_set_exited(struct container *c, int exit_code, const char *error, struct error *err);

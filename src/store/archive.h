@@ -51,7 +51,10 @@ struct save_request {
 
 int archive_save(const struct store *s, const struct save_request *req, struct error *err);
 
-/** archive_load() - take docker-archive or OCI layout, tar (plain or compressed) or directory; "Loaded image: X" lines on stdout. */
+/**
+ * archive_load() - take a docker-archive or OCI layout, as a tar (plain or compressed) or a directory. Prints
+ * "Loaded image: X" on standard output for each.
+ */
 int archive_load(const struct store *s, const char *source, bool quiet, struct error *err);
 
 /** archive_export() - write the tree below @root_fd (not crossing mounts) as one tar to @out_fd. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capabilities: names, docker's default set, and giving them up. capabilities(7) */
+/* Capabilities: docker's default set, and giving the others up. capabilities(7) */
 #ifndef BERTH_SYS_CAPS_H
 #define BERTH_SYS_CAPS_H
 
@@ -9,9 +9,6 @@
 
 /* docker's fourteen: moby daemon/pkg/oci/caps */
 #define CAPS_DEFAULT 0x00000000a80425fbull
-
-/** caps_name() - "CAP_CHOWN" for 0, …; NULL beyond the last that is known here. */
-const char *caps_name(unsigned cap);
 
 /** caps_limit_bounding() - drop every capability not in @keep from the bounding set. Return: 0 or -errno. */
 int caps_limit_bounding(uint64_t keep);

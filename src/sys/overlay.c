@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "sys/mountapi.h"
 
 #define FD_DIR	    "/proc/self/fd"
@@ -159,13 +158,4 @@ int overlay_mount(const int *lower_fds, size_t n, int upper_fd, int work_fd, uns
 	if (fd == -EINVAL || fd == -EOPNOTSUPP)
 		fd = mount_listed(&l, err);
 	return fd;
-}
-
-int overlay_forget_volatile(int work_fd)
-{
-	auto_close int incompat = dir_open(work_fd, "work");
-
-	if (incompat < 0)
-		return incompat == -ENOENT ? 0 : incompat;
-	return tree_remove(incompat, "incompat");
 }

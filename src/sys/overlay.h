@@ -28,10 +28,4 @@ enum overlay_flags {
 int overlay_mount(const int *lower_fds, size_t n, int upper_fd, int work_fd, unsigned flags,
 		  struct error *err);
 
-/**
- * overlay_forget_volatile() - let a work directory that was used with OVERLAY_VOLATILE be mounted again.
- * Only for who knows that the machine did not crash since. Return: 0 or -errno.
- */
-int overlay_forget_volatile(int work_fd);
-
 #endif

@@ -48,6 +48,7 @@ int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint
 	}
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes it */
 pid_t sys_clone3(struct sys_clone *args, int *ret_pidfd)
 {
 	long pid;
