@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/parse.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -53,28 +52,34 @@ int parse_octal(const char *s, unsigned max, unsigned *ret)
 	return 0;
 }
 
+/* What follows the digits of a size: nothing, or a unit, which all but "b" may have "b" or "ib" after. */
+static int unit_power(const char *s, unsigned *ret)
+{
+	static const char units[] = "bBkKmMgGtT";
+	const char *unit = *s ? strchr(units, *s) : units;
+
+	if (!unit)
+		return -EINVAL;
+	*ret = (unsigned)(unit - units) / 2;
+	if (!*s || !s[1])
+		return 0;
+	return *ret > 0 && (strcasecmp(s + 1, "b") == 0 || strcasecmp(s + 1, "ib") == 0) ? 0 : -EINVAL;
+}
+
 int parse_size(const char *s, uint64_t *ret)
 {
-	static const char units[] = "bkmgt";
-	const char *end, *unit;
+	const char *end;
+	unsigned power = 0;
 	uint64_t v;
 	int r = digits(s, 10, UINT64_MAX, &v, &end);
 
+	if (r == 0)
+		r = unit_power(end, &power);
 	if (r < 0)
 		return r;
-	if (*end) {
-		unit = strchr(units, tolower((unsigned char)*end));
-		if (!unit)
-			return -EINVAL;
-		end++;
-		if (*end && unit != units && strcasecmp(end, "b") != 0 && strcasecmp(end, "ib") != 0)
-			return -EINVAL;
-		if (*end && unit == units)
-			return -EINVAL;
-		for (; unit > units; unit--) {
-			if (__builtin_mul_overflow(v, 1024, &v))
-				return -ERANGE;
-		}
+	for (; power > 0; power--) {
+		if (__builtin_mul_overflow(v, 1024, &v))
+			return -ERANGE;
 	}
 	*ret = v;
 	return 0;

@@ -121,7 +121,7 @@ int time_parse(const char *s, struct timespec *ret)
 		return -EINVAL;
 	if (fraction_and_zone(s, &nsec, &offset))
 		return -EINVAL;
-	ret->tv_sec = (time_t)(days_from_civil(y, mon, d) * 86400 + h * 3600 + min * 60 + sec -
+	ret->tv_sec = (time_t)(days_from_civil(y, mon, d) * 86400 + h * 3600L + min * 60L + sec -
 			       offset);
 	ret->tv_nsec = nsec;
 	return 0;
@@ -141,9 +141,9 @@ const char *duration_format(char out[TIME_TEXT_MAX], int64_t s)
 		{ 5400, 3600, "About an hour" },
 		{ 48 * 3600LL, 3600, "%lld hours" },
 		{ 14 * 86400LL, 86400, "%lld days" },
-		{ 60 * 86400LL, 7 * 86400, "%lld weeks" },
-		{ 730 * 86400LL, 30 * 86400, "%lld months" },
-		{ INT64_MAX, 365 * 86400, "%lld years" },
+		{ 60 * 86400LL, 7 * 86400LL, "%lld weeks" },
+		{ 730 * 86400LL, 30 * 86400LL, "%lld months" },
+		{ INT64_MAX, 365 * 86400LL, "%lld years" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
