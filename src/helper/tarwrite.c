@@ -285,6 +285,7 @@ static int put_directory(struct walk *k, struct tar_item *item, struct error *er
 		r = emit_mark(k, item->path, "", WHITEOUT_OPAQUE);
 	if (r == 0 && !(other_fs && (k->w->flags & TAR_WRITE_ONE_FS)))
 		r = walk_dir(k, item->fd, err);
+	item->path = buf_str(&k->path); /* it grew meanwhile and may have moved */
 	if (r == 0 && k->w->observer.leave)
 		r = k->w->observer.leave(k->w->observer.ctx, item, err);
 	return r;
