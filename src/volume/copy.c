@@ -39,6 +39,7 @@ struct copy {
 	int top;	 /* the top of the copy, borrowed */
 	void *links;	 /* struct linked, by tsearch(3) */
 	unsigned depth;
+	bool no_clone, no_range; /* the file systems can't: not asked again for every file */
 	struct buf path; /* the directory being copied, from the top, a slash at its end */
 	char *xattr_names, *xattr_value; /* XATTR_LIST and XATTR_SIZE bytes, owned */
 	struct error *err;
@@ -188,22 +189,20 @@ static bool can_not_do(int error)
 /*
  * Bytes @at to @end, wherever the kernel can move them; sendfile(2) where copy_file_range(2) can't.
  */
-static int copy_range(int from, int to, off_t at, off_t end)
+static int copy_range(struct copy *c, int from, int to, off_t at, off_t end)
 {
-	bool by_range = true;
-
 	if (lseek(to, at, SEEK_SET) < 0)
 		return -errno;
 	while (at < end) {
 		size_t want = (size_t)MIN(end - at, (off_t)CHUNK);
 		ssize_t n;
 
-		if (by_range)
-			n = copy_file_range(from, &at, to, NULL, want, 0);
-		else
+		if (c->no_range)
 			n = sendfile(to, from, &at, want);
-		if (n < 0 && by_range && can_not_do(errno))
-			by_range = false;
+		else
+			n = copy_file_range(from, &at, to, NULL, want, 0);
+		if (n < 0 && !c->no_range && can_not_do(errno))
+			c->no_range = true;
 		else if (n < 0 && errno != EINTR)
 			return -errno;
 		else if (n == 0)
@@ -212,13 +211,11 @@ static int copy_range(int from, int to, off_t at, off_t end)
 	return 0;
 }
 
-/* FICLONE shares the blocks; else only what is data is copied, so that holes stay holes. */
-static int copy_data(int from, int to, off_t size)
+/* Only what is data, so that holes stay holes. */
+static int copy_sparse(struct copy *c, int from, int to, off_t size)
 {
 	off_t data = 0, hole;
 
-	if (size == 0 || ioctl(to, FICLONE, from) == 0)
-		return 0;
 	if (ftruncate(to, size) < 0)
 		return -errno;
 	for (;;) {
@@ -230,11 +227,26 @@ static int copy_data(int from, int to, off_t size)
 		hole = lseek(from, data, SEEK_HOLE);
 		if (hole < 0)
 			return -errno;
-		r = copy_range(from, to, data, MIN(hole, size));
+		r = copy_range(c, from, to, data, MIN(hole, size));
 		if (r < 0 || hole >= size)
 			return r;
 		data = hole;
 	}
+}
+
+/* FICLONE shares the blocks; a file to which as many are allotted as it is long has no holes. */
+static int copy_data(struct copy *c, int from, int to, const struct stat *st)
+{
+	if (st->st_size == 0)
+		return 0;
+	if (!c->no_clone) {
+		if (ioctl(to, FICLONE, from) == 0)
+			return 0;
+		c->no_clone = errno == EXDEV || errno == EOPNOTSUPP || errno == ENOTTY;
+	}
+	if ((off_t)st->st_blocks * 512 >= st->st_size)
+		return copy_range(c, from, to, 0, st->st_size);
+	return copy_sparse(c, from, to, st->st_size);
 }
 
 static int copy_regular(struct copy *c, int from_dir, int to_dir, const char *name)
@@ -254,7 +266,7 @@ static int copy_regular(struct copy *c, int from_dir, int to_dir, const char *na
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return fail(c, errno, "make", name);
-	r = copy_data(from, to, st.st_size);
+	r = copy_data(c, from, to, &st);
 	if (r == 0)
 		r = copy_attributes(c, from, to, &st);
 	return r < 0 ? fail(c, r, "copy", name) : 0;

@@ -5,7 +5,7 @@
 
 mkdir -p image/many
 tar -xf "$(busybox_tar)" -C image
-for ((i = 0; i < 1500; i++)); do echo "$i" > "image/many/$i"; done
+for ((i = 0; i < 800; i++)); do echo "$i" > "image/many/$i"; done
 chmod 751 image/many
 expect_ok berth import image many
 V=$BERTH_ROOT/volumes
@@ -33,7 +33,7 @@ for name in .copying .filling; do
 		[ "$name" = .filling ] || [ "$left" = "_data volume.json " ] ||
 			assert_eq "$(ls "$V/$volume/_data" | wc -l)" 0 "files in _data while only .copying is there"
 		expect_ok berth run --rm -v "$volume:/many" many sh -c 'ls /many | wc -l; stat -c %a /many'
-		expect_out $'1500\n751'
+		expect_out $'800\n751'
 		assert_eq "$(ls -A "$V/$volume" | tr '\n' ' ')" "_data volume.json " "what is beside the data"
 	done
 done
