@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/fs.h"
 #include "base/log.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
@@ -82,16 +81,13 @@ static int fill_volumes(const struct store *s, const struct container_config *c,
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
 		const struct mount_spec *m = &c->mounts.v[i];
-		auto_close int source = FD_NONE, data = FD_NONE;
+		auto_close int source = FD_NONE;
 		int r;
 
 		if (m->type != MOUNT_VOLUME || (m->flags & MOUNT_NOCOPY) || m->subpath)
 			continue;
-		data = volume_data_fd(s, m->source, err);
-		if (data < 0)
-			return data;
 		source = root_open(root_fd, m->target, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-		if (source < 0 || dir_is_empty(data) != 1)
+		if (source < 0)
 			continue;
 		r = volume_fill(s, m->source, source, err);
 		if (r < 0)
