@@ -2,6 +2,7 @@
 /* berth-archive import, commit and export: one tree, one layer. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,27 @@
 #include "helper/unpack.h"
 #include "helper/verbs.h"
 
+static void *sync_main(void *arg)
+{
+	(void)syncfs(*(const int *)arg);
+	return NULL;
+}
+
+/*
+ * The tree goes to disk while it is hashed: publishing the layer, which waits for that, then finds
+ * little left. Failures are reported there.
+ */
+static int hash_and_sync(struct tar_write *w, char ret_diff_id[ID_SIZE], struct error *err)
+{
+	pthread_t thread;
+	bool started = pthread_create(&thread, NULL, sync_main, &w->root_fd) == 0;
+	int r = treetar_run(w, (struct stream_tap){ 0 }, ret_diff_id, err);
+
+	if (started)
+		(void)pthread_join(thread, NULL);
+	return r;
+}
+
 /* The DiffID is of what is stored, not of what came: any form of the same tree gives the same layer. */
 static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
 {
@@ -30,7 +52,7 @@ static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
 	if (r < 0)
 		return r;
 	stream_done(&in);
-	r = treetar_run(&w, (struct stream_tap){ 0 }, f->diff_id, err);
+	r = hash_and_sync(&w, f->diff_id, err);
 	f->size = w.ret_content;
 	return r;
 }

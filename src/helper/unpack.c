@@ -215,16 +215,34 @@ static int write_data(struct unpacker *u, int fd, struct error *err)
 	return 0;
 }
 
+static int clear_name(struct unpacker *u, int dir_fd, const char *name, bool *ret_whiteout);
+
+/* Most names are new: only if this one is not, what is there is looked at and removed. */
+static int create_file(struct unpacker *u, int dir_fd, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	mode_t mode = u->tar.entry.mode & 0777;
+	int fd = openat(dir_fd, name, flags, mode);
+	int r;
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd < 0 ? -errno : fd;
+	r = clear_name(u, dir_fd, name, NULL);
+	if (r < 0)
+		return r;
+	fd = openat(dir_fd, name, flags, mode);
+	return fd < 0 ? -errno : fd;
+}
+
 static int put_file(struct unpacker *u, int dir_fd, const char *name, struct error *err)
 {
 	const struct tar_entry *e = &u->tar.entry;
 	struct timespec times[2] = { e->mtime, e->mtime };
-	auto_close int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				   e->mode & 0777);
+	auto_close int fd = create_file(u, dir_fd, name);
 	int r;
 
 	if (fd < 0)
-		return entry_error(u, -errno, err);
+		return entry_error(u, fd, err);
 	r = write_data(u, fd, err);
 	if (r < 0)
 		return r;
@@ -262,8 +280,6 @@ static int put_node(struct unpacker *u, int dir_fd, const char *name)
 		r = -errno;
 	return r;
 }
-
-static int clear_name(struct unpacker *u, int dir_fd, const char *name, bool *ret_whiteout);
 
 static int put_hard_link(struct unpacker *u, int dir_fd, const char *name, struct error *err)
 {
@@ -360,11 +376,11 @@ static int put_entry(struct unpacker *u, const char *path, struct error *err)
 	}
 	if (e->type == TAR_HARD_LINK)
 		return put_hard_link(u, fd, name, err);
+	if (e->type == TAR_REGULAR)
+		return put_file(u, fd, name, err);
 	r = clear_name(u, fd, name, &was_whiteout);
 	if (r < 0)
 		return entry_error(u, r, err);
-	if (e->type == TAR_REGULAR)
-		return put_file(u, fd, name, err);
 	if (e->type == TAR_DIRECTORY)
 		r = put_directory(u, fd, name, path, was_whiteout);
 	else if (e->type != TAR_CHAR || e->dev_major || e->dev_minor || (u->flags & UNPACK_WHITEOUTS))
