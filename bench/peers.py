@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the peers need before the first timed run: roots, bundles, configurations."""
+import json
+import os
+import shutil
+import subprocess
+
+from harness import quiet
+
+NAMESPACES = ["mount", "pid", "ipc", "uts", "network", "cgroup"]
+
+
+def have(program):
+    return shutil.which(program) is not None
+
+
+def build_c(bench, out):
+    """The floors and the measuring program, by both C libraries."""
+    flags = ["-O2", "-static", "-D_GNU_SOURCE"]
+    quiet(["cc"] + flags + ["-o", out + "/floor-glibc", bench + "/floor.c"])
+    if have("musl-gcc"):
+        quiet(["musl-gcc"] + flags + ["-o", out + "/floor-musl", bench + "/floor.c"])
+    quiet(["musl-gcc" if have("musl-gcc") else "cc"] + flags + ["-o", out + "/measure", bench + "/measure.c"])
+
+
+def unpack(tar, root):
+    os.makedirs(root)
+    quiet(["tar", "-C", root, "-xf", tar, "--numeric-owner"])
+
+
+def bundle(path, root, volume):
+    """A bundle with the mounts and namespaces of berth run; no resource limits (no CAP_SYS_RESOURCE here)."""
+    def mount(where, kind, options, source=None):
+        return {"destination": where, "type": kind, "source": source or kind, "options": options}
+    strict = ["nosuid", "noexec", "nodev"]
+    config = {
+        "ociVersion": "1.0.2",
+        "process": {"terminal": False, "user": {"uid": 0, "gid": 0}, "args": ["/bin/true"],
+                    "env": ["PATH=/usr/bin:/bin"], "cwd": "/", "noNewPrivileges": False},
+        "root": {"path": root, "readonly": False},
+        "mounts": [
+            mount("/proc", "proc", strict),
+            mount("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            mount("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+            mount("/dev/shm", "tmpfs", strict + ["mode=1777", "size=65536k"]),
+            mount("/dev/mqueue", "mqueue", strict),
+            mount("/sys", "sysfs", strict + ["ro"]),
+            mount("/a", "bind", ["rbind", "rw"], volume)],
+        "linux": {"namespaces": [{"type": n} for n in NAMESPACES], "resources": {}}}
+    os.makedirs(path)
+    with open(path + "/config.json", "w", encoding="utf-8") as f:
+        json.dump(config, f)
+
+
+def podman(scratch, runtime):
+    """podman with a storage of its own; returns the command's beginning and its environment."""
+    conf = scratch + "/containers.conf"
+    with open(conf, "w", encoding="utf-8") as f:
+        f.write('[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]\n')
+    command = ["podman", "--root", scratch + "/podman", "--runroot", scratch + "/podman-run",
+               "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--runtime", runtime]
+    return command, {"CONTAINERS_CONF": conf}
+
+
+def remove_tree(path):
+    if os.path.exists(path):
+        subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
