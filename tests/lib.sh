@@ -86,7 +86,8 @@ unset BERTH_TEST_INSIDE
 mount --make-rshared /
 
 umask 022
-tmp=$(mktemp -d "${BERTH_TEST_TMP:-/var/tmp}/berth-$(basename "$0" .sh).XXXXXX")
+# Short: podman takes a path of 50 characters at most, a socket one of 107.
+tmp=$(mktemp -d "${BERTH_TEST_TMP:-/var/tmp}/btXXXXXX")
 export BERTH_ROOT=$tmp/root BERTH_RUN=$tmp/run
 unset BERTH_DEBUG
 export LC_ALL=C HOME=$tmp
@@ -262,8 +263,9 @@ mounts_now() {
 # In directories named after berth, under any hierarchy; a busy one may belong to a test that runs beside this one.
 idle_cgroups() {
 	local d
-	find /sys/fs/cgroup -mindepth 2 -type d -name '*berth*' 2> /dev/null | sort | while read -r d; do
-		[ -n "$(find "$d" -name cgroup.procs -exec cat {} + 2> /dev/null)" ] || printf '%s\n' "$d"
+	# find fails when a directory goes away while it looks, and that is no news here.
+	{ find /sys/fs/cgroup -mindepth 2 -type d -name '*berth*' 2> /dev/null || true; } | sort | while read -r d; do
+		[ -n "$(find "$d" -name cgroup.procs -exec cat {} + 2> /dev/null)" ] || [ ! -d "$d" ] || printf '%s\n' "$d"
 	done
 }
 
