@@ -68,3 +68,26 @@ expect_fails 1 "invalid reference" berth import "$tmp/pax.tar" 'BAD NAME'
 expect_fails 1 "cannot open '$tmp/none'" berth import "$tmp/none"
 assert_nothing_left
 ok "mistakes are found before anything is made"
+
+# An import that is killed half-way, and one whose writer never ends.
+mkfifo "$tmp/fifo"
+before=$(ls "$BERTH_ROOT/layers" "$BERTH_ROOT/images")
+"$BERTH" import - half < "$tmp/fifo" &
+import=$!
+exec 7> "$tmp/fifo"
+head -c 600000 "$tmp/pax.tar" >&7
+unpacked() {
+	[ -n "$(find "$BERTH_ROOT/tmp" -name setgid)" ]
+}
+wait_for unpacked
+kill -9 "$import"
+wait "$import" 2> /dev/null || true
+exec 7>&-
+wait_for no_other_processes
+assert_eq "$(ls "$BERTH_ROOT/layers" "$BERTH_ROOT/images")" "$before" "objects after a killed import"
+"$BERTH" system check --repair > /dev/null 2>&1 || true
+assert_nothing_left
+expect_status 1 berth import - endless < <(yes this is no archive)
+expect_err "it is not a tar archive"
+assert_nothing_left
+ok "interrupted imports leave nothing"

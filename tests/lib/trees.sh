@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # trees.sh - file trees for the tests of import, save and load. Sourced after lib.sh.
+: "${tests_dir:?}" "${tmp:?}"
 
 # make_odd_tree DIR - one of each thing that a layer can hold.
 make_odd_tree() {
