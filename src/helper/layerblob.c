@@ -15,11 +15,6 @@
 
 static const char *const names[] = { "none", "gzip", "zstd", "xz", "bzip2" };
 
-const char *compression_name(enum compression c)
-{
-	return names[c];
-}
-
 static int parse_record(const struct json *record, struct layer_blob *ret)
 {
 	const char *digest = json_get_str(record, "Digest");

@@ -33,7 +33,4 @@ int layer_blob_write(int dir_fd, const struct layer_blob *b);
 int layer_blobs_of(const struct store *s, const struct strv *layers, struct strv *ret,
 		   struct error *err);
 
-/** compression_name() - "none", "gzip", "zstd", … */
-const char *compression_name(enum compression c);
-
 #endif

@@ -13,7 +13,7 @@
 #define LIST_SIZE  65536 /* XATTR_LIST_MAX and XATTR_SIZE_MAX of the kernel */
 #define VALUE_SIZE 65536
 
-bool xattr_is_content(const char *name)
+static bool xattr_is_content(const char *name)
 {
 	static const char *const foreign[] = { "security.selinux", "security.ima", "security.evm",
 					       "security.SMACK64" };

@@ -13,14 +13,13 @@
 #define WHITEOUT_META	".wh..wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
 
-/**
- * xattr_is_content() - whether attribute @name is part of a layer: not overlayfs's own (with which a
- * hostile layer could redirect), nor labels that only mean something on one host.
- */
-bool xattr_is_content(const char *name);
-
 /** stat_is_whiteout() - overlayfs's mark for a deleted name: a character device 0:0. */
 bool stat_is_whiteout(const struct stat *st);
+
+/*
+ * Only what is part of a layer is set and read: not overlayfs's own attributes (with which a hostile layer
+ * could redirect), nor labels that only mean something on one host.
+ */
 
 /** xattrs_apply() - set them on @fd, or, if @name is not NULL, on @name in directory @fd without following it. */
 int xattrs_apply(int fd, const char *name, const struct tar_xattrs *x);
