@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * berth-archive save. Both formats are an OCI layout; docker's has manifest.json and repositories beside
+ * berth-archive save. Both formats are an OCI layout; docker's has manifest.json beside
  * it, with the same blobs, as docker itself writes them since version 25, and its layers uncompressed.
  */
 #include <errno.h>
@@ -300,32 +300,6 @@ static int write_docker_manifest(struct save *v, struct error *err)
 	return bundle_add(&v->bundle, "manifest.json", out.data, out.len, err);
 }
 
-/* What docker before 1.10 read, and some tools still do: name, tag, topmost layer. */
-static int write_repositories(struct save *v, struct error *err)
-{
-	auto_buf struct buf out = BUF_INIT;
-	struct jsonw w = JSONW_INIT(&out, 0);
-
-	jsonw_object(&w, NULL);
-	for (size_t i = 0; i < v->n_images; i++) {
-		const struct saved_image *img = &v->images[i];
-
-		for (size_t j = 0; j < img->names.n && img->image.layers.n > 0; j++) {
-			auto_ref struct ref ref = REF_INIT;
-
-			if (ref_parse(img->names.v[j], &ref, NULL) < 0 || !ref.tag)
-				continue;
-			jsonw_object(&w, ref.name);
-			jsonw_str(&w, ref.tag, img->image.layers.v[img->image.layers.n - 1]);
-			jsonw_end(&w);
-		}
-	}
-	jsonw_end(&w);
-	if (buf_failed(&out))
-		return no_memory(err);
-	return bundle_add(&v->bundle, "repositories", out.data, out.len, err);
-}
-
 static int write_layers(struct save *v, struct error *err)
 {
 	for (size_t i = 0; i < v->n_layers; i++) {
@@ -363,8 +337,6 @@ static int write_bundle(struct save *v, bool docker, struct error *err)
 	if (r == 0)
 		r = bundle_add(&v->bundle, "oci-layout", OCI_LAYOUT_TEXT, strlen(OCI_LAYOUT_TEXT),
 			       err);
-	if (r == 0 && docker)
-		r = write_repositories(v, err);
 	return r < 0 ? r : bundle_close(&v->bundle, err);
 }
 

@@ -300,10 +300,10 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 	if (r < 0)
 		return error_set(err, r, "cannot make an id");
 	p.id = c.id;
-	c.path = str_format("%s/containers/%s", in_run ? s->run : s->root, c.id);
+	c.path = str_format("%s/containers/%s", in_run ? s->state : s->root, c.id);
 	if (!c.path)
 		return error_set(err, ENOMEM, "cannot make a container");
-	p.dir = in_run ? record_run_dir(s, err) : containers_dir(s, err);
+	p.dir = in_run ? record_run_dir(s, "containers", err) : containers_dir(s, err);
 	if (p.dir < 0)
 		return p.dir;
 	/* From looking the image up until the record that refers to it is there, nothing is collected. */
@@ -312,7 +312,7 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 	if (r == 0)
 		r = make_directories(&p, in_run, &c, err);
 	if (r == 0)
-		r = name_claim(s, req->name, c.id, &p.name, err);
+		r = name_claim(s, req->name, c.id, in_run, &p.name, err);
 	if (r < 0)
 		return r;
 	c.config.name = strdup(p.name);

@@ -60,7 +60,7 @@ int hidden_record_remove(const struct store *s, int dir_fd, const char *name, st
 static int destroy_with_volumes(const struct store *s, const struct container *c, struct error *err)
 {
 	bool in_run = container_in_run(s, c);
-	auto_close int dir = in_run ? record_run_dir(s, err) : containers_dir(s, err);
+	auto_close int dir = in_run ? record_run_dir(s, "containers", err) : containers_dir(s, err);
 	char hidden[ID_SIZE + 1];
 	int r;
 

@@ -171,7 +171,7 @@ static int clone_child(struct launch *l, struct launched *ret, struct error *err
 {
 	struct sys_clone args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-			 SYS_CLONE_NEWCGROUP |
+			 SYS_CLONE_NEWCGROUP | SYS_CLONE_CLEAR_SIGHAND |
 			 (l->config->network == NETWORK_NONE ? CLONE_NEWNET : 0),
 		.exit_signal = SIGCHLD,
 	};

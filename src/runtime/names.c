@@ -42,15 +42,17 @@ int name_check(const char *name, struct error *err)
 			 name);
 }
 
-int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE])
+/* The link that is @name in ROOT or in RUN. */
+static char *link_path(const struct store *s, bool in_run, const char *name)
 {
-	auto_free char *path = str_format("names/%s", name);
-	char id[ID_SIZE];
-	ssize_t n;
+	return str_format("%s/names/%s", in_run ? s->state : s->root, name);
+}
 
-	if (!path || strchr(name, '/'))
-		return path ? -ENOENT : -ENOMEM;
-	n = readlinkat(s->root_fd, path, id, sizeof(id));
+static int read_link(const char *path, char ret_id[ID_SIZE])
+{
+	char id[ID_SIZE];
+	ssize_t n = path ? readlink(path, id, sizeof(id)) : -1;
+
 	if (n != ID_LEN)
 		return -ENOENT;
 	id[n] = '\0';
@@ -60,10 +62,19 @@ int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE])
 	return 0;
 }
 
+int name_lookup(const struct store *s, const char *name, char ret_id[ID_SIZE])
+{
+	auto_free char *in_root = link_path(s, false, name), *in_run = link_path(s, true, name);
+
+	if (strchr(name, '/'))
+		return -ENOENT;
+	return read_link(in_root, ret_id) == 0 ? 0 : read_link(in_run, ret_id);
+}
+
 bool name_is_known(const struct store *s, const char *id)
 {
 	auto_free char *in_root = str_format("%s/containers/.%s", s->root, id);
-	auto_free char *in_run = str_format("%s/containers/.%s", s->run, id);
+	auto_free char *in_run = str_format("%s/containers/.%s", s->state, id);
 	auto_close int record = record_open(s, id, NULL, NULL);
 
 	/* Without memory nothing is known to be stale. */
@@ -72,33 +83,51 @@ bool name_is_known(const struct store *s, const char *id)
 }
 
 /* A name whose container is gone was left by a killed process: it is free. Only with the store locked. */
-static bool drop_if_stale(const struct store *s, const char *name)
+static bool is_taken(const char *path, const struct store *s)
 {
-	auto_free char *path = str_format("names/%s", name);
 	char id[ID_SIZE];
 
-	if (!path || name_lookup(s, name, id) < 0 || name_is_known(s, id))
+	if (read_link(path, id) < 0)
 		return false;
-	return unlinkat(s->root_fd, path, 0) == 0;
+	return name_is_known(s, id) || unlink(path) < 0;
 }
 
-static int try_claim(const struct store *s, const char *name, const char *id)
+static int make_link(const struct store *s, const char *path, const char *id, bool in_run)
 {
-	auto_free char *path = str_format("names/%s", name);
-
-	if (!path)
-		return -ENOMEM;
 	for (int attempt = 0;; attempt++) {
-		if (symlinkat(id, s->root_fd, path) == 0)
+		auto_close int dir = FD_NONE;
+
+		if (symlink(id, path) == 0)
 			return 0;
-		if (errno != EEXIST)
+		if (attempt > 0 || (errno != EEXIST && errno != ENOENT))
 			return -errno;
-		if (attempt > 0 || !drop_if_stale(s, name))
+		if (errno == EEXIST && is_taken(path, s))
 			return -EEXIST;
+		if (errno == ENOENT && in_run) {
+			dir = record_run_dir(s, "names", NULL);
+			if (dir < 0)
+				return dir;
+		}
 	}
 }
 
-static int claim_made_up(const struct store *s, const char *id, char **ret_name, struct error *err)
+/*
+ * A name is claimed where the container's record is, and then looked for in the other place. Of two that
+ * claim one in both places at once each sees the other's: both may fail, never both succeed.
+ */
+static int try_claim(const struct store *s, const char *name, const char *id, bool in_run)
+{
+	auto_free char *path = link_path(s, in_run, name), *other = link_path(s, !in_run, name);
+	int r = path && other ? make_link(s, path, id, in_run) : -ENOMEM;
+
+	if (r < 0 || !is_taken(other, s))
+		return r;
+	(void)unlink(path);
+	return -EEXIST;
+}
+
+static int claim_made_up(const struct store *s, const char *id, bool in_run, char **ret_name,
+			 struct error *err)
 {
 	for (int i = 0; i < MADE_UP_ATTEMPTS; i++) {
 		auto_free char *name = NULL;
@@ -116,7 +145,7 @@ static int claim_made_up(const struct store *s, const char *id, char **ret_name,
 			free(name);
 			name = longer;
 		}
-		r = name ? try_claim(s, name, id) : -ENOMEM;
+		r = name ? try_claim(s, name, id, in_run) : -ENOMEM;
 		if (r == 0)
 			*ret_name = take_ptr(name);
 		if (r != -EEXIST)
@@ -125,18 +154,18 @@ static int claim_made_up(const struct store *s, const char *id, char **ret_name,
 	return error_msg(err, EEXIST, "cannot make up a name that is free");
 }
 
-int name_claim(const struct store *s, const char *name, const char *id, char **ret_name,
-	       struct error *err)
+int name_claim(const struct store *s, const char *name, const char *id, bool in_run,
+	       char **ret_name, struct error *err)
 {
 	char other[ID_SIZE] = "";
 	int r;
 
 	if (!name)
-		return claim_made_up(s, id, ret_name, err);
+		return claim_made_up(s, id, in_run, ret_name, err);
 	r = name_check(name, err);
 	if (r < 0)
 		return r;
-	r = try_claim(s, name, id);
+	r = try_claim(s, name, id, in_run);
 	if (r == -EEXIST) {
 		(void)name_lookup(s, name, other);
 		(void)error_msg(err, EEXIST,
@@ -153,9 +182,11 @@ int name_claim(const struct store *s, const char *name, const char *id, char **r
 
 void name_release(const struct store *s, const char *name, const char *id)
 {
-	auto_free char *path = str_format("names/%s", name);
-	char owner[ID_SIZE];
+	for (int in_run = 0; in_run <= 1; in_run++) {
+		auto_free char *path = link_path(s, in_run, name);
+		char owner[ID_SIZE];
 
-	if (path && name_lookup(s, name, owner) == 0 && STREQ(owner, id))
-		(void)unlinkat(s->root_fd, path, 0);
+		if (read_link(path, owner) == 0 && STREQ(owner, id))
+			(void)unlink(path);
+	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of containers: ROOT/names/NAME is a symbolic link whose text is the id; making it claims the name. */
+/*
+ * Names of containers: names/NAME, in ROOT or for a container whose record is in RUN there, is a symbolic
+ * link whose text is the id; making it claims the name.
+ */
 #ifndef BERTH_RUNTIME_NAMES_H
 #define BERTH_RUNTIME_NAMES_H
 
@@ -14,11 +17,12 @@ int name_check(const char *name, struct error *err);
 
 /**
  * name_claim() - take @name for @id; NULL: make one up (adjective_noun).
+ * @in_run: the container's record is in RUN
  * @ret_name: the name, owned by the caller
  * Return: 0, or -EEXIST naming the container that has it.
  */
-int name_claim(const struct store *s, const char *name, const char *id, char **ret_name,
-	       struct error *err);
+int name_claim(const struct store *s, const char *name, const char *id, bool in_run,
+	       char **ret_name, struct error *err);
 
 /** name_release() - give @name up if it is @id's. */
 void name_release(const struct store *s, const char *name, const char *id);

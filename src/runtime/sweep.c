@@ -38,18 +38,12 @@ static bool is_locked(int dir, const char *name)
 	return fd >= 0 && lock_is_taken(fd) != 0;
 }
 
-/*
- * .<id>: half made, or half removed. RUN may be shared with another root, whose lock is not held here: its
- * makers are told by the locks that they take first, so that one without is left alone there.
- */
-static int find_hidden(struct sweep *w, int dir, const char *name, bool in_run, struct strv *ret)
+/* .<id>: half made, or half removed. */
+static int find_hidden(struct sweep *w, int dir, const char *name, struct strv *ret)
 {
-	auto_free char *lock = str_format("%s/lock", name);
 	int r;
 
-	if (!lock)
-		return -ENOMEM;
-	if (is_locked(dir, name) || (in_run && faccessat(dir, lock, F_OK, 0) < 0))
+	if (is_locked(dir, name))
 		return 0;
 	r = found(w, "container %s was never finished", name + 1);
 	return r == 0 ? strv_add(ret, name) : r;
@@ -93,14 +87,24 @@ static int sweep_name(struct sweep *w, int names, const char *name)
 		       : 0;
 }
 
-static int find_hidden_in(struct sweep *w, int dir, bool in_run, struct strv *ret)
+static int sweep_names(struct sweep *w, int dir)
+{
+	auto_strv struct strv names = STRV_INIT;
+	int r = dir < 0 ? dir : dir_list(dir, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = sweep_name(w, dir, names.v[i]);
+	return r;
+}
+
+static int find_hidden_in(struct sweep *w, int dir, struct strv *ret)
 {
 	auto_strv struct strv names = STRV_INIT;
 	int r = dir_list(dir, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		if (names.v[i][0] == '.' && id_is_valid(names.v[i] + 1))
-			r = find_hidden(w, dir, names.v[i], in_run, ret);
+			r = find_hidden(w, dir, names.v[i], ret);
 	}
 	return r;
 }
@@ -109,11 +113,11 @@ static int find_hidden_in(struct sweep *w, int dir, bool in_run, struct strv *re
  * Found with the store locked exclusively, when nobody is making a container; removed without, since
  * removing their volumes takes that lock. Nobody can take them up again in between.
  */
-static int sweep_hidden(struct sweep *w, int dir, bool in_run)
+static int sweep_hidden(struct sweep *w, int dir)
 {
 	auto_strv struct strv hidden = STRV_INIT;
 	auto_close int lock = store_lock(w->s, true, w->err);
-	int r = lock < 0 ? lock : dir < 0 ? dir : find_hidden_in(w, dir, in_run, &hidden);
+	int r = lock < 0 ? lock : dir < 0 ? dir : find_hidden_in(w, dir, &hidden);
 
 	fd_close(&lock);
 	for (size_t i = 0; r == 0 && w->repair && i < hidden.n; i++)
@@ -125,23 +129,22 @@ static int sweep_hidden(struct sweep *w, int dir, bool in_run)
 static int sweep_remains(struct sweep *w)
 {
 	auto_close int dir = containers_dir(w->s, w->err);
-	auto_close int names_dir = store_dir(w->s, "names", w->err);
-	auto_strv struct strv ids = STRV_INIT, names = STRV_INIT;
+	auto_close int names = store_dir(w->s, "names", w->err);
+	auto_close int run_names = record_run_dir(w->s, "names", w->err);
+	auto_strv struct strv ids = STRV_INIT;
 	int r = dir < 0 ? dir : dir_list(dir, &ids);
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		if (id_is_valid(ids.v[i]))
 			r = sweep_layer(w, ids.v[i]);
 	}
 	if (r == 0)
-		r = names_dir < 0 ? names_dir : dir_list(names_dir, &names);
-	for (size_t i = 0; r == 0 && i < names.n; i++)
-		r = sweep_name(w, names_dir, names.v[i]);
-	return r;
+		r = sweep_names(w, names);
+	return r == 0 ? sweep_names(w, run_names) : r;
 }
 
 static int sweep_all(struct sweep *w)
 {
-	auto_close int dir = containers_dir(w->s, w->err), run = record_run_dir(w->s, w->err);
+	auto_close int dir = containers_dir(w->s, w->err), run = record_run_dir(w->s, "containers", w->err);
 	auto_strv struct strv ids = STRV_INIT;
 	auto_close int lock = FD_NONE;
 	int r = record_ids(w->s, &ids, w->err);
@@ -149,9 +152,9 @@ static int sweep_all(struct sweep *w)
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
 		r = sweep_container(w, ids.v[i]);
 	if (r == 0)
-		r = sweep_hidden(w, dir, false);
+		r = sweep_hidden(w, dir);
 	if (r == 0)
-		r = sweep_hidden(w, run, true);
+		r = sweep_hidden(w, run);
 	if (r < 0)
 		return r;
 	lock = store_lock(w->s, true, w->err);

@@ -74,9 +74,9 @@ int record_ids(const struct store *s, struct strv *ret, struct error *err)
 	return 0;
 }
 
-int record_run_dir(const struct store *s, struct error *err)
+int record_run_dir(const struct store *s, const char *which, struct error *err)
 {
-	auto_free char *path = str_format("%s/containers", s->run);
+	auto_free char *path = str_format("%s/%s", s->state, which);
 	int fd = path ? dir_open(AT_FDCWD, path) : -ENOMEM;
 
 	if (fd == -ENOENT) {
@@ -84,12 +84,12 @@ int record_run_dir(const struct store *s, struct error *err)
 
 		fd = r < 0 ? r : dir_open(AT_FDCWD, path);
 	}
-	return fd < 0 ? error_set(err, fd, "cannot open '%s/containers'", s->run) : fd;
+	return fd < 0 ? error_set(err, fd, "cannot open '%s/%s'", s->state, which) : fd;
 }
 
 int record_link(const struct store *s, int dir_fd, const char *id)
 {
-	auto_free char *path = str_format("%s/containers/%s", s->run, id);
+	auto_free char *path = str_format("%s/containers/%s", s->state, id);
 
 	if (!path)
 		return -ENOMEM;

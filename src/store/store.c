@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/id.h"
 #include "base/path.h"
@@ -101,6 +102,17 @@ static int open_root(const char *path, struct error *err)
 	return r < 0 ? r : take_fd(&fd);
 }
 
+static int name_state(struct store *s)
+{
+	struct stat st;
+
+	if (fstat(s->root_fd, &st) < 0)
+		return -errno;
+	s->state = str_format("%s/%llx-%llx", s->run, (unsigned long long)st.st_dev,
+			      (unsigned long long)st.st_ino);
+	return s->state ? 0 : -ENOMEM;
+}
+
 int store_open(struct store *s, const char *root, const char *run, struct error *err)
 {
 	auto_store struct store opened = STORE_INIT;
@@ -113,6 +125,9 @@ int store_open(struct store *s, const char *root, const char *run, struct error 
 	opened.root_fd = open_root(opened.root, err);
 	if (opened.root_fd < 0)
 		return opened.root_fd;
+	r = name_state(&opened);
+	if (r < 0)
+		return error_set(err, r, "cannot open the store in '%s'", root);
 	r = make_private_dir(opened.run);
 	if (r < 0)
 		return dir_error(err, r, "make", opened.run);
@@ -125,6 +140,7 @@ void store_done(struct store *s)
 {
 	free(s->root);
 	free(s->run);
+	free(s->state);
 	fd_close(&s->root_fd);
 	*s = STORE_INIT;
 }

@@ -13,7 +13,9 @@
  *   ROOT/names/<NAME>              symbolic link whose text is the container id
  *   ROOT/volumes/<NAME>/           volume.json and _data/
  *   ROOT/tmp/<pid>.<random>/       what is being made or unmade; its maker holds flock(2) on it (scratch_make())
- *   RUN/containers/<id>/           records of containers that can't outlive their berth
+ *   RUN/<device>-<inode>/          of this ROOT, so that two roots that share RUN don't meet (struct store, state):
+ *     containers/<id>/             records of containers that can't outlive their berth
+ *     names/<NAME>                 their names
  *
  * All of them are 0700 except volumes' _data, so that no other user of the host can reach a setuid file
  * of an image (CVE-2021-41091).
@@ -29,6 +31,7 @@
 struct store {
 	char *root; /* owned; absolute */
 	char *run;  /* owned; absolute */
+	char *state; /* owned; the directory in RUN that belongs to this ROOT */
 	int root_fd;
 };
 
