@@ -266,9 +266,9 @@ static void layer_removed(void)
 
 static void layer_mount(const char *more)
 {
-	char options[256] = "lowerdir=lower,upperdir=c/u,workdir=c/w";
+	char options[256];
 
-	strcat(options, more);
+	(void)snprintf(options, sizeof(options), "lowerdir=lower,upperdir=c/u,workdir=c/w%s", more);
 	private_mount();
 	MUST(mount("overlay", "t", "overlay", 0, options));
 }
@@ -276,7 +276,10 @@ static void layer_mount(const char *more)
 static void layer_plain(void) { layer_mount(""); }
 static void layer_volatile(void) { layer_mount(",volatile"); }
 static void layer_null(void) { layer_mount(",volatile,uuid=null"); }
-static void layer_lean(void) { layer_mount(",volatile,uuid=null,xino=off,index=off,metacopy=off,redirect_dir=nofollow"); }
+static void layer_lean(void)
+{
+	layer_mount(",volatile,uuid=null,xino=off,index=off,metacopy=off,redirect_dir=nofollow");
+}
 static void layer_user(void) { layer_mount(",volatile,userxattr,uuid=null"); }
 
 static void layer_null_mkdir(void)
@@ -427,8 +430,9 @@ static void three_binds_of_files(void)
 
 static void in_each_cgroup(const char *format, const char *value, bool make)
 {
-	static const char *const v1[] = { "cpu", "cpuacct", "cpuset", "devices", "freezer", "blkio", "pids", "systemd" };
-	char path[128] = "";
+	static const char *const v1[] = { "cpu",     "cpuacct", "cpuset", "devices",
+					  "freezer", "blkio",	"pids",	  "systemd" };
+	char path[128] = "", procs[160];
 
 	for (size_t i = 0; i < sizeof(v1) / sizeof(v1[0]); i++) {
 		snprintf(path, sizeof(path), format, v1[i]);
@@ -436,8 +440,8 @@ static void in_each_cgroup(const char *format, const char *value, bool make)
 			int fd = -1;
 
 			(void)mkdir(path, 0755);
-			strcat(path, "/cgroup.procs");
-			fd = open(path, O_WRONLY | O_CLOEXEC);
+			(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+			fd = open(procs, O_WRONLY | O_CLOEXEC);
 			(void)!write(fd, value, strlen(value));
 			close(fd);
 		} else {
@@ -658,7 +662,7 @@ static void prepare(const char *dir)
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 2 ? atoi(argv[2]) : 200;
+	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 200;
 	size_t n = 0;
 
 	if (argc < 2 || rounds < 1 || rounds > MAX_ROUNDS) {
@@ -670,7 +674,9 @@ int main(int argc, char **argv)
 		n++;
 	for (int i = 3; i < argc && n + 2 < MAX_STEPS; i++) {
 		steps[n++] = (struct step){ .name = argv[i], .run = execute, .base = "fork", .program = argv[i] };
-		steps[n++] = (struct step){ .name = argv[i], .run = execute, .base = "clone CLONE_VM", .program = argv[i], .vfork = true };
+		steps[n++] = (struct step){ .name = argv[i], .run = execute,
+					    .base = "clone CLONE_VM", .program = argv[i],
+					    .vfork = true };
 	}
 	for (int r = -5; r < rounds; r++)
 		for (size_t i = 0; i < n; i++) {
@@ -685,7 +691,8 @@ int main(int argc, char **argv)
 	}
 	printf("| step | whole µs | minus base µs | base |\n|---|--:|--:|---|\n");
 	for (const struct step *s = steps; s < steps + n; s++)
-		printf("| %s%s%s | %.0f | %s%.0f | %s |\n", s->program ? "exec " : "", s->name, s->program && s->vfork ? " by vfork" : "",
+		printf("| %s%s%s | %.0f | %s%.0f | %s |\n", s->program ? "exec " : "", s->name,
+		       s->program && s->vfork ? " by vfork" : "",
 		       s->median, s->base ? "+" : "", s->median - base_of(s), s->base ? s->base : "");
 	return 0;
 }

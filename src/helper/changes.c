@@ -8,7 +8,10 @@
 
 #include "base/buf.h"
 #include "base/macros.h"
+#include "base/parse.h"
 #include "base/path.h"
+
+#define MAX_PORT 65535
 
 void changes_done(struct changes *c)
 {
@@ -236,23 +239,21 @@ static int apply_volume(struct changes *c, const char *text, const char *whole, 
 /* PORT[-PORT][/PROTOCOL]; a range is kept as docker writes it, one key for each port. */
 static int add_port(struct changes *c, const char *word, const char *whole, struct error *err)
 {
-	unsigned first = 0;
-	unsigned last = 0;
-	int used = 0;
-	const char *protocol;
+	const char *slash = strchr(word, '/'), *protocol = slash ? slash + 1 : "tcp";
+	auto_free char *ports = slash ? strndup(word, (size_t)(slash - word)) : strdup(word);
+	char *dash = ports ? strchr(ports, '-') : NULL;
+	uint64_t first = 0, last = 0;
 
-	if (sscanf(word, "%5u-%5u%n", &first, &last, &used) != 2) {
-		if (sscanf(word, "%5u%n", &first, &used) != 1)
-			return bad(whole, "invalid port", err);
-		last = first;
-	}
-	protocol = word[used] == '/' ? word + used + 1 : "tcp";
-	if (!isdigit((unsigned char)word[0]) || (word[used] && word[used] != '/') || first == 0 ||
-	    last > 65535 || first > last ||
+	if (!ports)
+		return -ENOMEM;
+	if (dash)
+		*dash = '\0';
+	if (parse_u64(ports, MAX_PORT, &first) < 0 ||
+	    parse_u64(dash ? dash + 1 : ports, MAX_PORT, &last) < 0 || first == 0 || first > last ||
 	    (!STREQ(protocol, "tcp") && !STREQ(protocol, "udp") && !STREQ(protocol, "sctp")))
 		return bad(whole, "invalid port", err);
-	for (unsigned port = first; port <= last; port++) {
-		auto_free char *text = str_format("%u/%s", port, protocol);
+	for (uint64_t port = first; port <= last; port++) {
+		auto_free char *text = str_format("%u/%s", (unsigned)port, protocol);
 
 		if (!text || add_once(&c->ports, text) < 0)
 			return -ENOMEM;
@@ -281,7 +282,7 @@ static int one_word(const char *text, char **field, const char *whole, struct er
 	auto_free char *more = NULL;
 	int r = next_word(&text, &word);
 
-	if (r < 0 || next_word(&text, &more) != 0)
+	if (r != 1 || next_word(&text, &more) != 0)
 		return bad(whole, "it takes one argument", err);
 	free(*field);
 	*field = take_ptr(word);
@@ -305,7 +306,7 @@ static int apply_workdir(struct changes *c, const char *text, const char *whole,
 	auto_free char *joined = NULL;
 	int r = one_word(text, &dir, whole, err);
 
-	if (r < 0)
+	if (!dir)
 		return r;
 	/* A relative one goes on from the one before. */
 	joined = dir[0] == '/' ? strdup(dir) :

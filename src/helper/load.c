@@ -139,7 +139,7 @@ static int load_image(struct load *v, const struct foreign_image *f, struct erro
 		r = check_config(config, err);
 	if (r == 0 && layers.n != f->members.n)
 		r = invalid(err, "its configuration and its manifest list different layers");
-	for (size_t i = 0; r == 0 && i < layers.n; i++) {
+	for (size_t i = 0; r == 0 && layers.v && f->members.v && i < layers.n; i++) {
 		struct foreign_layer l = { .member = f->members.v[i],
 					   .diff_id = layers.v[i],
 					   .digest = f->digests.n > 0 ? f->digests.v[i] : NULL,

@@ -257,7 +257,7 @@ int members_read(const struct members *m, const char *name, size_t limit, struct
 		 struct error *err)
 {
 	auto_free char *data = NULL;
-	struct member_data d;
+	struct member_data d = { .fd = FD_NONE };
 	size_t done = 0;
 	int r = members_find(m, name, &d, err);
 

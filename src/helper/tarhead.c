@@ -33,7 +33,8 @@ static void put_size(char *field, size_t size, uint64_t n)
 /* The parts that fit are never read further than their field: both may be without a NUL. */
 static void put_text(char *field, size_t size, const char *text)
 {
-	memcpy(field, text, MIN(strlen(text), size));
+	for (size_t i = 0; i < size && text[i]; i++)
+		field[i] = text[i];
 }
 
 static void put_checksum(struct tar_header *h)

@@ -162,7 +162,7 @@ static int apply_extension(struct tar_reader *r, const struct tar_header *h, str
 	size_t len = 0;
 	int result = read_extension(r, h, &data, &len, err);
 
-	if (result < 0)
+	if (result < 0 || !data)
 		return result;
 	if (h->type == TAR_PAX)
 		return tar_pax_parse(pax, data, len, err);

@@ -391,5 +391,5 @@ int tar_write_tree(struct tar_write *w, struct error *err)
 		return error_set(err, errno, "cannot read the tree");
 	k.dev = st.st_dev;
 	r = one_name(&k, w->root_fd, ".", err);
-	return r < 0 ? r : emit_zeros(&k, 2 * TAR_BLOCK);
+	return r < 0 ? r : emit_zeros(&k, 2 * (uint64_t)TAR_BLOCK);
 }

@@ -313,7 +313,7 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 		r = make_directories(&p, in_run, &c, err);
 	if (r == 0)
 		r = name_claim(s, req->name, c.id, in_run, &p.name, err);
-	if (r < 0)
+	if (r < 0 || !p.name)
 		return r;
 	c.config.name = strdup(p.name);
 	r = c.config.name ? name_anonymous_volumes(&c.config, err) : -ENOMEM;

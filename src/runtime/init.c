@@ -291,7 +291,7 @@ __attribute__((noreturn)) void container_init(struct launch *l)
 {
 	auto_strv struct strv env = STRV_INIT;
 	struct error err = ERROR_INIT;
-	struct user u;
+	struct user u = { .home = "/" };
 	int r = set_up(l, &u, &env, &err);
 
 	if (r == 0)

@@ -119,7 +119,7 @@ int container_root_view(const struct store *s, const struct container *c, struct
 	if (upper < 0)
 		return upper;
 	r = open_layers(s, c, &layers, err);
-	if (r < 0)
+	if (r < 0 || !layers.v)
 		return r;
 	all = calloc(layers.n + 1, sizeof(*all));
 	if (!all)

@@ -483,5 +483,5 @@ static void stops_at_damaged_records(void)
 }
 
 TAP_MAIN(lists, describes_rows, finds, refuses_ambiguous_prefixes, opens_layers, removes,
-	 removes_digests_with_the_last_tag, keeps_what_containers_use, prunes, counts, tags, inspects, tells_history, checks,
-	 stops_at_damaged_records)
+	 removes_digests_with_the_last_tag, keeps_what_containers_use, prunes, counts, tags,
+	 inspects, tells_history, checks, stops_at_damaged_records)
