@@ -58,7 +58,7 @@ struct mount_plan_input {
 	const struct mount_specs *specs; /* volumes named, none anonymous any more */
 	const char *volumes_dir;	 /* ROOT/volumes */
 	const char *files_dir;		 /* holds hostname, hosts and resolv.conf for /etc */
-	bool cgroup2;			 /* /sys/fs/cgroup of this host is a cgroup2 */
+	bool cgroup2;			 /* this host has a cgroup2 hierarchy */
 };
 
 /**

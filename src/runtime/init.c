@@ -67,6 +67,11 @@ static void die_with_parent(const struct launch *l)
 
 static void reset_inheritance(const struct launch *l)
 {
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	/* One by one: CLONE_CLEAR_SIGHAND leaves ignored what nohup, or the monitor, ignores. */
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &dfl, NULL);
 	(void)sigprocmask(SIG_SETMASK, &l->signals, NULL);
 	(void)setsid();
 	(void)umask(0);

@@ -35,11 +35,14 @@ void launched_done(struct launched *l)
 	fd_close(&l->master);
 }
 
+/* Alone, or beside the v1 controllers as systemd's hybrid layout has it. */
 static bool host_has_cgroup2(void)
 {
 	struct statfs fs;
 
-	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_MAGIC;
+	if (statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_MAGIC)
+		return true;
+	return statfs("/sys/fs/cgroup/unified", &fs) == 0 && fs.f_type == CGROUP2_MAGIC;
 }
 
 static void log_plan(const struct mount_plan *p)
@@ -171,7 +174,7 @@ static int clone_child(struct launch *l, struct launched *ret, struct error *err
 {
 	struct sys_clone args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-			 SYS_CLONE_NEWCGROUP | SYS_CLONE_CLEAR_SIGHAND |
+			 SYS_CLONE_NEWCGROUP |
 			 (l->config->network == NETWORK_NONE ? CLONE_NEWNET : 0),
 		.exit_signal = SIGCHLD,
 	};

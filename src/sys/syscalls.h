@@ -36,7 +36,6 @@ struct sys_clone {
 };
 #define SYS_CLONE_PIDFD	      0x00001000ull
 #define SYS_CLONE_NEWCGROUP   0x02000000ull
-#define SYS_CLONE_CLEAR_SIGHAND 0x100000000ull
 #define SYS_CLONE_INTO_CGROUP 0x200000000ull
 
 /**

@@ -66,6 +66,9 @@ has /dev/pts nosuid noexec devpts ptmxmode=666 mode=620 gid=5
 has /dev/shm nosuid nodev noexec tmpfs
 has /dev/mqueue nosuid nodev noexec mqueue
 has /sys ro nosuid nodev noexec sysfs
+if grep -q cgroup2 /proc/self/mounts; then
+	has /sys/fs/cgroup ro nosuid nodev noexec cgroup2
+fi
 for p in bus fs irq sys; do
 	has /proc/$p ro
 done
