@@ -13,19 +13,20 @@ def bind_option(host):
 def run_group(b):
     """Start a command in a container with one volume on image layers, and remove the container."""
     root, host = b.scratch + "/root", b.scratch + "/volume"
-    state = b.scratch + "/floor-state"
     peers.unpack(b.run_tar, root)
-    for d in (host, state, root + "/a"):
+    for d in (host, root + "/a"):
         os.makedirs(d, exist_ok=True)
-    b.berth_import(b.run_tar, "bench:run")
     cases = []
     for libc in ("glibc", "musl"):
         path = b.bin + "/floor-" + libc
+        state = peers.disk(b.scratch + "/floor-state-" + libc)
         cases.append(Case("floor, " + libc, [path, root, state, host, "/a", "/bin/true"], floor=libc == "glibc")
                      if os.path.exists(path) else Missing("floor, " + libc, "no musl-gcc"))
     for name, program in b.berths:
+        env = b.berth_env("run-" + name)
+        b.berth_import(b.run_tar, "bench:run", env)
         cases.append(Case(name + " run --rm -v", [program, "run", "--rm"] + bind_option(host) + ["bench:run", "/bin/true"],
-                          env=b.env))
+                          env=env))
     if peers.have("bwrap"):
         cases.append(Case("bubblewrap, root bound read-only", ["bwrap", "--unshare-all", "--ro-bind", root, "/",
                           "--proc", "/proc", "--dev", "/dev", "--bind", host, "/a", "/bin/true"]))
@@ -36,7 +37,7 @@ def run_group(b):
         if not peers.have(runtime):
             cases.append(Missing(runtime + " run, bare bundle", "not installed"))
             continue
-        cases.append(Case(runtime + " run, bare bundle", [runtime, "--root", b.scratch + "/" + runtime, "run",
+        cases.append(Case(runtime + " run, bare bundle", [runtime, "--root", b.scratch + "/run/" + runtime, "run",
                           "--bundle", b.scratch + "/bundle", "bench-" + runtime]))
     return "run --rm with one volume", cases + podman_runs(b, host)
 

@@ -52,14 +52,36 @@ def bundle(path, root, volume):
         json.dump(config, f)
 
 
+def disk(path):
+    """A new ext4 of its own at @path, so that no program pays for the inodes that another has just deleted: ext4
+    passes over those for up to five minutes. Mounted in the benchmark's own namespace, it goes with it."""
+    os.makedirs(path)
+    image = path + ".ext4"
+    with open(image, "wb") as f:
+        f.truncate(8 << 30)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, path], check=True)
+    return path
+
+
 def podman(scratch, runtime):
     """podman with a storage of its own; returns the command's beginning and its environment."""
     conf = scratch + "/containers.conf"
     with open(conf, "w", encoding="utf-8") as f:
         f.write('[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]\n')
-    command = ["podman", "--root", scratch + "/podman", "--runroot", scratch + "/podman-run",
+    root = scratch + "/podman-" + runtime
+    if not os.path.exists(root):
+        disk(root)
+    command = ["podman", "--root", root, "--runroot", scratch + "/run/podman-" + runtime,
                "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--runtime", runtime]
     return command, {"CONTAINERS_CONF": conf}
+
+
+def unmount_below(path):
+    with open("/proc/self/mounts", encoding="utf-8") as f:
+        points = [line.split()[1] for line in f]
+    for point in reversed([p for p in points if p.startswith(path + "/")]):
+        subprocess.run(["umount", point], check=True)
 
 
 def remove_tree(path):
