@@ -67,12 +67,11 @@ def podman_runs(b, host):
 
 
 def fresh(b, name):
-    """A directory that is new for every run; the last one is removed and the disk quiet before the next."""
+    """A file system that is new for every run (see peers.disk()); the disk is quiet before each."""
     path = b.scratch + "/" + name
 
     def before():
-        peers.remove_tree(path)
-        os.makedirs(path)
+        peers.disk(path)
         os.sync()
     return path, before
 

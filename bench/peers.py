@@ -55,8 +55,9 @@ def bundle(path, root, volume):
 def disk(path):
     """A new ext4 of its own at @path, so that no program pays for the inodes that another has just deleted: ext4
     passes over those for up to five minutes. Mounted in the benchmark's own namespace, it goes with it."""
-    os.makedirs(path)
+    os.makedirs(path, exist_ok=True)
     image = path + ".ext4"
+    unmount_below(path)
     with open(image, "wb") as f:
         f.truncate(8 << 30)
     subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
@@ -80,7 +81,7 @@ def podman(scratch, runtime):
 def unmount_below(path):
     with open("/proc/self/mounts", encoding="utf-8") as f:
         points = [line.split()[1] for line in f]
-    for point in reversed([p for p in points if p.startswith(path + "/")]):
+    for point in reversed([p for p in points if p == path or p.startswith(path + "/")]):
         subprocess.run(["umount", point], check=True)
 
 
