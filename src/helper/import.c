@@ -2,7 +2,6 @@
 /* berth-archive import, commit and export: one tree, one layer. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,45 +13,28 @@
 #include "helper/freshlayer.h"
 #include "helper/mirror.h"
 #include "helper/newimage.h"
+#include "helper/syncahead.h"
 #include "helper/treetar.h"
 #include "helper/unpack.h"
 #include "helper/verbs.h"
 
-static void *sync_main(void *arg)
-{
-	(void)syncfs(*(const int *)arg);
-	return NULL;
-}
-
-/*
- * The tree goes to disk while it is hashed: publishing the layer, which waits for that, then finds
- * little left. Failures are reported there.
- */
-static int hash_and_sync(struct tar_write *w, char ret_diff_id[ID_SIZE], struct error *err)
-{
-	pthread_t thread;
-	bool started = pthread_create(&thread, NULL, sync_main, &w->root_fd) == 0;
-	int r = treetar_run(w, (struct stream_tap){ 0 }, ret_diff_id, err);
-
-	if (started)
-		(void)pthread_join(thread, NULL);
-	return r;
-}
-
 /* The DiffID is of what is stored, not of what came: any form of the same tree gives the same layer. */
 static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
 {
+	auto_sync_ahead struct sync_ahead ahead = SYNC_AHEAD_INIT;
 	auto_stream struct stream in = STREAM_INIT;
 	struct stream_options opts = STREAM_OPTIONS(fd);
 	struct tar_write w = { .root_fd = f->diff_fd };
 	int r = stream_start(&in, &opts, err);
 
-	if (r == 0)
-		r = unpack_tar(&in, f->diff_fd, 0, &f->size, err);
+	if (r < 0)
+		return r;
+	sync_ahead_begin(&ahead, f->diff_fd);
+	r = unpack_tar(&in, f->diff_fd, 0, &f->size, err);
 	if (r < 0)
 		return r;
 	stream_done(&in);
-	r = hash_and_sync(&w, f->diff_id, err);
+	r = treetar_run(&w, (struct stream_tap){ 0 }, f->diff_id, err);
 	f->size = w.ret_content;
 	return r;
 }
