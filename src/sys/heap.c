@@ -97,14 +97,14 @@ void *malloc(size_t size)
 	return h + 1;
 }
 
-void free(void *p)
+void free(void *ptr)
 {
-	struct free_block *block = p;
+	struct free_block *block = ptr;
 	struct header *h;
 
-	if (!p)
+	if (!ptr)
 		return;
-	h = (struct header *)p - 1;
+	h = (struct header *)ptr - 1;
 	if (h->class == 0) {
 		(void)munmap(h, h->length);
 		return;
@@ -113,12 +113,12 @@ void free(void *p)
 	heap.free[h->class] = block;
 }
 
-void *calloc(size_t n, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
 	size_t total;
 	void *p;
 
-	if (__builtin_mul_overflow(n, size, &total)) {
+	if (__builtin_mul_overflow(nmemb, size, &total)) {
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -126,20 +126,20 @@ void *calloc(size_t n, size_t size)
 	return p ? memset(p, 0, total) : NULL;
 }
 
-void *realloc(void *p, size_t size)
+void *realloc(void *ptr, size_t size)
 {
 	struct header *h;
 	void *moved;
 
-	if (!p)
+	if (!ptr)
 		return malloc(size);
-	h = (struct header *)p - 1;
+	h = (struct header *)ptr - 1;
 	if (size <= h->length - sizeof(*h))
-		return p;
+		return ptr;
 	moved = malloc(size);
 	if (moved) {
-		memcpy(moved, p, h->length - sizeof(*h));
-		free(p);
+		memcpy(moved, ptr, h->length - sizeof(*h));
+		free(ptr);
 	}
 	return moved;
 }

@@ -11,13 +11,14 @@ for i in 1 2 3; do
 	echo "$i" > "content/$i/number"
 done
 
+# importer CONTENT JOB: two jobs may import the same content, but each has output files of its own.
 importer() {
 	local n
 	for ((n = 0; n < 10; n++)); do
 		"$BERTH" import "content/$1" "img$1" > /dev/null || return 1
 		# Pruned by the other side before it could run, or it runs: nothing else may happen.
-		"$BERTH" run --rm "img$1" /busybox cat /number > "got.$1.$n" 2> "why.$1.$n" ||
-			grep -q "no such image" "why.$1.$n" || return 1
+		"$BERTH" run --rm "img$1" /busybox cat /number > "got.$1.$2.$n" 2> "why.$1.$2.$n" ||
+			grep -q "no such image" "why.$1.$2.$n" || return 1
 	done
 }
 
@@ -30,7 +31,7 @@ pruner() {
 
 jobs=()
 for i in 1 1 2 3; do
-	importer "$i" & jobs+=($!)
+	importer "$i" ${#jobs[@]} & jobs+=($!)
 done
 pruner & pruner=$!
 for j in "${jobs[@]}"; do
