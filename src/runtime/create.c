@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -184,15 +185,25 @@ static int write_etc_files(const struct container *c)
 	return file_write_at(c->dir_fd, "hosts", default_hosts, sizeof(default_hosts) - 1, 0644);
 }
 
+/*
+ * The file's time is what containers are listed by (container_ids()). Left to the kernel it is that of the
+ * last timer tick, the same for several containers made in a row.
+ */
 static int write_record(const struct container *c)
 {
 	auto_buf struct buf out = BUF_INIT;
 	struct jsonw w = JSONW_INIT(&out, 0);
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	int r;
 
 	container_config_write(&c->config, &w);
 	if (buf_failed(&out))
 		return -ENOMEM;
-	return file_write_at(c->dir_fd, "config.json", buf_str(&out), out.len, 0600);
+	r = file_write_at(c->dir_fd, "config.json", buf_str(&out), out.len, 0600);
+	if (r == 0 && (clock_gettime(CLOCK_REALTIME, &times[1]) < 0 ||
+		       utimensat(c->dir_fd, "config.json", times, AT_SYMLINK_NOFOLLOW) < 0))
+		r = -errno;
+	return r;
 }
 
 static int fill_record(const struct container *c, struct error *err)
