@@ -5,7 +5,7 @@
  * mmap(2) and munmap(2) with their page faults, about a fifteenth of the whole run.
  *
  * Blocks are powers of two, cut from one chunk after the other and kept in a list per size when freed; what
- * is larger than a chunk goes to mmap(2) by itself. Memory that was used once stays with the process, so
+ * is larger than the largest of these goes to mmap(2) by itself. Memory that was used once stays with the process, so
  * that the monitor, which lives long, takes no more than it once needed. The hot binary has no threads.
  */
 #include <errno.h>
