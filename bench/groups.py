@@ -2,6 +2,7 @@
 """The groups: what is compared with what. Each function returns (title, cases); see docs/benchmarks.md."""
 import os
 
+import inside
 import peers
 from harness import Case, Failed, Missing, quiet
 
@@ -27,6 +28,12 @@ def run_group(b):
         b.berth_import(b.run_tar, "bench:run", env)
         cases.append(Case(name + " run --rm -v", [program, "run", "--rm"] + bind_option(host) + ["bench:run", "/bin/true"],
                           env=env))
+        if name != "berth":
+            continue
+        limits = name + " run --rm -v, limits (-m, --pids-limit)"
+        cases.append(Case(limits, [program, "run", "--rm", "-m", "256m", "--pids-limit", "100"] + bind_option(host)
+                          + ["bench:run", "/bin/true"], env=env)
+                     if peers.controllers(b.scratch, "memory", "pids") else Missing(limits, "no such controllers"))
     if peers.have("bwrap"):
         cases.append(Case("bubblewrap, root bound read-only", ["bwrap", "--unshare-all", "--ro-bind", root, "/",
                           "--proc", "/proc", "--dev", "/dev", "--bind", host, "/a", "/bin/true"]))
@@ -40,10 +47,6 @@ def run_group(b):
         cases.append(Case(runtime + " run, bare bundle", [runtime, "--root", b.scratch + "/run/" + runtime, "run",
                           "--bundle", b.scratch + "/bundle", "bench-" + runtime]))
     return "run --rm with one volume", cases + podman_runs(b, host)
-
-
-# What a host without pids controller and CAP_SYS_RESOURCE needs; it makes podman faster, not slower.
-LIMITS = {"crun": ["--cgroups=disabled"], "runc": ["--pids-limit", "0"]}
 
 
 def podman_runs(b, host):
@@ -61,7 +64,7 @@ def podman_runs(b, host):
         except Failed as e:
             cases.append(Missing(name, str(e)))
             continue
-        cases.append(Case(name, command + ["run", "--rm", "--network", "none"] + LIMITS[runtime]
+        cases.append(Case(name, command + ["run", "--rm", "--network", "none"] + peers.LIMITS[runtime]
                           + bind_option(host) + ["bench:run", "/bin/true"], env=env))
     return cases
 
@@ -140,7 +143,7 @@ def commit_group(b):
         command, env = peers.podman(b.scratch, "runc")
         try:
             quiet(command + ["import", b.run_tar, "bench:run"], env)
-            quiet(command + start[:1] + LIMITS["runc"] + start[1:], env)
+            quiet(command + start[:1] + peers.LIMITS["runc"] + start[1:], env)
         except Failed as e:
             cases.append(Missing("podman commit, " + what, str(e)))
             continue
@@ -164,5 +167,5 @@ def volumes_group(b):
     return "volumes (the floor column is one volume)", cases
 
 
-GROUPS = {"run": run_group, "import": import_group, "save": save_group, "commit": commit_group,
+GROUPS = {"run": run_group, "exec": inside.exec_group, "import": import_group, "save": save_group, "commit": commit_group,
           "volumes": volumes_group}

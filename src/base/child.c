@@ -74,17 +74,23 @@ static void restore_signals(void)
 	(void)signal(SIGPIPE, SIG_DFL);
 }
 
-static __attribute__((noreturn)) void become(const char *path, char *const argv[], int stdin_fd,
-					     int stdout_fd, int error_fd, const int *fds, pid_t parent)
+/* What the program's own descriptors are to be: borrowed, FD_NONE or -1 for berth's. */
+struct child_stdio {
+	int in, out, err;
+};
+
+static __attribute__((noreturn)) void become(const char *path, char *const argv[],
+					     struct child_stdio stdio, int error_fd, const int *fds,
+					     pid_t parent)
 {
 	struct error err = ERROR_INIT;
 	int r;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != parent || (stdio.err >= 0 && dup2(stdio.err, STDERR_FILENO) < 0))
 		_exit(125);
 	restore_signals();
-	r = place_fds(stdin_fd, stdout_fd, &error_fd, fds);
+	r = place_fds(stdio.in, stdio.out, &error_fd, fds);
 	if (r == 0) {
 		(void)execv(path, argv);
 		r = -errno;
@@ -109,7 +115,8 @@ int child_spawn(struct child *c, const char *path, char *const argv[], int stdin
 	if (c->pid < 0)
 		return error_set(err, errno, "cannot start '%s'", path);
 	if (c->pid == 0)
-		become(path, argv, stdin_fd, stdout_fd, out, fds, parent);
+		become(path, argv, (struct child_stdio){ stdin_fd, stdout_fd, c->stderr_fd }, out, fds,
+		       parent);
 	return 0;
 }
 

@@ -14,9 +14,10 @@
 struct child {
 	pid_t pid;    /* -1 once reaped */
 	int error_fd; /* owned: read end of the pipe behind CHILD_ERROR_FD */
+	int stderr_fd; /* borrowed; set before it is started: its standard error; FD_NONE keeps berth's own */
 };
 
-#define CHILD_INIT ((struct child){ .pid = -1, .error_fd = FD_NONE })
+#define CHILD_INIT ((struct child){ .pid = -1, .error_fd = FD_NONE, .stderr_fd = FD_NONE })
 
 /**
  * child_spawn() - start @path with @argv.

@@ -7,6 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void fd_fill_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		/* The lowest free number is taken: this one. */
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int fd_write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -59,6 +68,30 @@ ssize_t fd_read_upto(int fd, void *data, size_t len)
 		got += (size_t)n;
 	}
 	return (ssize_t)got;
+}
+
+int fd_read_at(int fd, void *data, size_t len, uint64_t offset)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pread(fd, (char *)data + done, len - done, (off_t)(offset + done));
+
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return n ? -errno : -EIO;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int fd_write_at(int fd, const void *data, size_t len, uint64_t offset)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, (const char *)data + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
 }
 
 int file_read_at(int dirfd, const char *name, struct buf *out)

@@ -32,8 +32,14 @@ int dir_open(int dirfd, const char *path)
 /* With exactly @mode, whatever the umask of whoever started us. Being there already is success. */
 static int make_one(int dirfd, const char *name, mode_t mode)
 {
-	mode_t saved = umask(0);
-	int r = mkdirat(dirfd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
+	mode_t saved;
+	int r;
+
+	/* The umask is the whole process's, and no umask takes the owner's own rights away. */
+	if ((mode & 077) == 0)
+		return mkdirat(dirfd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
+	saved = umask(0);
+	r = mkdirat(dirfd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
 
 	(void)umask(saved);
 	return r;

@@ -14,12 +14,14 @@ static void newline(struct jsonw *w)
 		buf_addc(w->out, ' ');
 }
 
-/* 0 if @s does not start with a valid UTF-8 sequence of more than one byte, else its length. */
-static size_t multibyte(const unsigned char *s)
+/* 0 if @s, of @left bytes, does not start with a valid UTF-8 sequence of more than one byte, else its length. */
+static size_t multibyte(const unsigned char *s, size_t left)
 {
 	size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
 		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
 
+	if (n > left)
+		return 0;
 	for (size_t i = 1; i < n; i++) {
 		if (s[i] >> 6 != 2)
 			return 0;
@@ -30,25 +32,38 @@ static size_t multibyte(const unsigned char *s)
 	return n;
 }
 
-static void quote(struct buf *out, const char *s)
+/* Characters that stand for themselves. */
+static size_t plain(const char *s, const char *end)
+{
+	const char *p = s;
+
+	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f && *p != '"' && *p != '\\')
+		p++;
+	return (size_t)(p - s);
+}
+
+static void quote(struct buf *out, const char *s, size_t len)
 {
 	static const char special[] = "\"\\\n\r\t", letter[] = "\"\\nrt";
+	const char *end = s + len;
 
 	buf_addc(out, '"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		const char *hit = strchr(special, *s);
-		size_t n;
+	for (;; s++) {
+		size_t n = plain(s, end);
+		const char *hit;
 
+		buf_add(out, s, n);
+		s += n;
+		if (s == end)
+			break;
+		hit = *s ? strchr(special, *s) : NULL;
 		if (hit) {
 			buf_addc(out, '\\');
 			buf_addc(out, letter[hit - special]);
-		} else if (c < 0x20 || c == 0x7f) {
-			buf_addf(out, "\\u%04x", c);
-		} else if (c < 0x80) {
-			buf_addc(out, *s);
+		} else if ((unsigned char)*s < 0x80) {
+			buf_addf(out, "\\u%04x", (unsigned char)*s);
 		} else {
-			n = multibyte((const unsigned char *)s);
+			n = multibyte((const unsigned char *)s, (size_t)(end - s));
 			buf_add(out, n ? s : "\xef\xbf\xbd", n ? n : 3);
 			s += n ? n - 1 : 0;
 		}
@@ -65,7 +80,7 @@ static void begin_member(struct jsonw *w, const char *key)
 		newline(w);
 	}
 	if (key) {
-		quote(w->out, key);
+		quote(w->out, key, strlen(key));
 		buf_adds(w->out, w->indent ? ": " : ":");
 	}
 }
@@ -106,9 +121,21 @@ void jsonw_str(struct jsonw *w, const char *key, const char *value)
 {
 	begin_member(w, key);
 	if (value)
-		quote(w->out, value);
+		quote(w->out, value, strlen(value));
 	else
 		buf_adds(w->out, "null");
+}
+
+void jsonw_bytes(struct jsonw *w, const char *key, const char *data, size_t len)
+{
+	begin_member(w, key);
+	quote(w->out, data, len);
+}
+
+void jsonw_raw(struct jsonw *w, const char *key, const char *json)
+{
+	begin_member(w, key);
+	buf_adds(w->out, json);
 }
 
 void jsonw_int(struct jsonw *w, const char *key, int64_t value)

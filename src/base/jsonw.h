@@ -32,6 +32,10 @@ void jsonw_end(struct jsonw *w);
 
 /** jsonw_str() - a string; NULL is written as null. */
 void jsonw_str(struct jsonw *w, const char *key, const char *value);
+/** jsonw_bytes() - a string of @len bytes, which may hold NUL. */
+void jsonw_bytes(struct jsonw *w, const char *key, const char *data, size_t len);
+/** jsonw_raw() - a value that is JSON text already. */
+void jsonw_raw(struct jsonw *w, const char *key, const char *json);
 void jsonw_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_uint(struct jsonw *w, const char *key, uint64_t value);
 void jsonw_bool(struct jsonw *w, const char *key, bool value);

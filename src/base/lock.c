@@ -22,5 +22,5 @@ int lock_is_taken(int fd)
 
 	if (fcntl(fd, F_OFD_GETLK, &l) < 0)
 		return -errno;
-	return l.l_type != F_UNLCK;
+	return l.l_type == F_UNLCK ? LOCK_NONE : l.l_type == F_RDLCK ? LOCK_SHARED : LOCK_EXCLUSIVE;
 }

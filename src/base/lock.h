@@ -15,7 +15,9 @@
  */
 int lock_take(int fd, bool exclusive, bool wait);
 
-/** lock_is_taken() - 1 if another open file description holds a lock on it, 0 if not, -errno. @fd: open for writing. */
+enum lock_kind { LOCK_NONE, LOCK_SHARED, LOCK_EXCLUSIVE };
+
+/** lock_is_taken() - what another open file description has of it: enum lock_kind, or -errno. @fd: open for writing. */
 int lock_is_taken(int fd);
 
 #endif

@@ -52,10 +52,29 @@ int parse_octal(const char *s, unsigned max, unsigned *ret)
 	return 0;
 }
 
+/* The digits after a point, as @ret_part / @ret_scale; what a millionth does not say is left out. */
+static int fraction(const char *s, uint64_t *ret_part, uint64_t *ret_scale, const char **end)
+{
+	uint64_t part = 0, scale = 1;
+
+	if (*s < '0' || *s > '9')
+		return -EINVAL;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		if (scale == 1000000)
+			continue;
+		part = part * 10 + (uint64_t)(*s - '0');
+		scale *= 10;
+	}
+	*ret_part = part;
+	*ret_scale = scale;
+	*end = s;
+	return 0;
+}
+
 /* What follows the digits of a size: nothing, or a unit, which all but "b" may have "b" or "ib" after. */
 static int unit_power(const char *s, unsigned *ret)
 {
-	static const char units[] = "bBkKmMgGtT";
+	static const char units[] = "bBkKmMgGtTpP";
 	const char *unit = *s ? strchr(units, *s) : units;
 
 	if (!unit)
@@ -70,16 +89,22 @@ int parse_size(const char *s, uint64_t *ret)
 {
 	const char *end;
 	unsigned power = 0;
-	uint64_t v;
+	uint64_t v, part = 0, scale = 1;
 	int r = digits(s, 10, UINT64_MAX, &v, &end);
 
+	if (r == 0 && *end == '.')
+		r = fraction(end + 1, &part, &scale, &end);
+	if (r == 0 && *end == ' ' && end[1])
+		end++;
 	if (r == 0)
 		r = unit_power(end, &power);
 	if (r < 0)
 		return r;
-	for (; power > 0; power--) {
-		if (__builtin_mul_overflow(v, 1024, &v))
+	/* part is less than scale, and stays so; what goes over into bytes is added to v. */
+	for (unsigned i = 0; i < power; i++) {
+		if (__builtin_mul_overflow(v, 1024, &v) || __builtin_add_overflow(v, part * 1024 / scale, &v))
 			return -ERANGE;
+		part = part * 1024 % scale;
 	}
 	*ret = v;
 	return 0;

@@ -14,7 +14,10 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret);
 /** parse_octal() - octal digits only, at most @max. Return: 0, -EINVAL or -ERANGE. */
 int parse_octal(const char *s, unsigned max, unsigned *ret);
 
-/** parse_size() - bytes with an optional unit b k m g t (1024-based, any case, optional "b" or "ib" after). */
+/**
+ * parse_size() - bytes with an optional unit b k m g t p (1024-based, any case, optional "b" or "ib" after), as
+ * docker's RAMInBytes: "1.5g" and "64 MB" are sizes. Return: 0, -EINVAL or -ERANGE.
+ */
 int parse_size(const char *s, uint64_t *ret);
 
 /** parse_bool() - 1 t T true TRUE True 0 f F false FALSE False, as Go's strconv.ParseBool. 0 or -EINVAL. */

@@ -93,6 +93,21 @@ int strv_set_env(struct strv *s, const char *assignment)
 	return strv_add(s, assignment);
 }
 
+void strv_unset_env(struct strv *s, const char *name)
+{
+	size_t n = strlen(name), kept = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (strncmp(s->v[i], name, n) == 0 && s->v[i][n] == '=')
+			free(s->v[i]);
+		else
+			s->v[kept++] = s->v[i];
+	}
+	if (s->v)
+		s->v[kept] = NULL;
+	s->n = kept;
+}
+
 const char *strv_get_env(const struct strv *s, const char *name)
 {
 	size_t len = strlen(name);

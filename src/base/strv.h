@@ -38,6 +38,9 @@ void strv_sort(struct strv *s);
 /** strv_set_env() - @assignment is NAME=VALUE: replaces an entry of that NAME, else is appended. */
 int strv_set_env(struct strv *s, const char *assignment);
 
+/** strv_unset_env() - drop the entry NAME=… from a vector of NAME=VALUE. */
+void strv_unset_env(struct strv *s, const char *name);
+
 /** strv_get_env() - the value of NAME in a vector of NAME=VALUE, or NULL. Borrowed. */
 const char *strv_get_env(const struct strv *s, const char *name);
 

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/cleanup.h"
 #include "base/macros.h"
+#include "base/parse.h"
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, valid for every year that fits. */
 static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
@@ -171,4 +174,29 @@ const char *size_format(char out[TIME_TEXT_MAX], uint64_t bytes)
 		v /= 1000.0;
 	(void)snprintf(out, TIME_TEXT_MAX, "%.4g%s", v, units[i]);
 	return out;
+}
+
+int time_parse_until(const char *s, struct timespec *ret)
+{
+	static const struct {
+		char unit;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	auto_free char *digits = strdup(s);
+	size_t len = strlen(s);
+	uint64_t n;
+
+	if (time_parse(s, ret) == 0)
+		return 0;
+	for (size_t i = 0; digits && len > 0 && i < ARRAY_SIZE(units); i++) {
+		if (s[len - 1] != units[i].unit)
+			continue;
+		digits[len - 1] = '\0';
+		if (parse_u64(digits, 1000000, &n) < 0)
+			break;
+		(void)clock_gettime(CLOCK_REALTIME, ret);
+		ret->tv_sec -= (time_t)(n * units[i].seconds);
+		return 0;
+	}
+	return -EINVAL;
 }

@@ -17,6 +17,9 @@ const char *time_format_now(char out[TIME_TEXT_MAX]);
 /** time_parse() - the reverse, with any offset ("Z", "+01:00") and 0-9 decimals. Return: 0 or -EINVAL. */
 int time_parse(const char *s, struct timespec *ret);
 
+/** time_parse_until() - a point in time as --filter until= takes it: RFC 3339, or a span before now in s m h d. */
+int time_parse_until(const char *s, struct timespec *ret);
+
 /** duration_format() - docker's words for a span: "Less than a second", "About a minute", "3 hours", "2 days". */
 const char *duration_format(char out[TIME_TEXT_MAX], int64_t seconds);
 

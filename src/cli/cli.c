@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/command.h"
+
+#define MAX_AT_ONCE 50 /* docker's */
 
 void cli_done(struct cli *cli)
 {
@@ -83,22 +88,91 @@ bool cli_confirm(struct cli *cli, const char *warning)
 	       (n == 1 || answer[1] == '\n' || answer[1] == '\r');
 }
 
+/* @action for one operand, with its output and its error. Return: whether it failed; -errno of the output. */
+static int do_one(struct cli *cli, const char *operand, cli_action action, void *context, struct error *err)
+{
+	struct error one = ERROR_INIT;
+	int r = action(cli, operand, context, &one), flushed;
+
+	if (r < 0)
+		log_error(&one);
+	flushed = cli_flush(cli, err);
+	return flushed < 0 ? flushed : r < 0;
+}
+
 int cli_each(struct cli *cli, char *const operands[], cli_action action, void *context,
 	     struct error *err)
 {
 	int status = 0;
 
 	for (; *operands; operands++) {
-		struct error one = ERROR_INIT;
-		int r = action(cli, *operands, context, &one);
+		int r = do_one(cli, *operands, action, context, err);
 
-		if (r < 0) {
-			log_error(&one);
-			status = 1;
-		}
-		r = cli_flush(cli, err);
 		if (r < 0)
 			return r;
+		status |= r;
 	}
 	return status;
+}
+
+/* Wait for one of our processes. Return: whether it failed. */
+static int reap_one(int *running)
+{
+	int status = 0;
+
+	while (waitpid(-1, &status, 0) < 0) {
+		if (errno != EINTR)
+			return 1;
+	}
+	--*running;
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+/* The child's side: its output comes after that of the one before it, whose end closes @before. */
+static int do_in_turn(struct cli *cli, const char *operand, cli_action action, void *context, int before)
+{
+	struct error one = ERROR_INIT;
+	int r = action(cli, operand, context, &one);
+	char none;
+
+	if (before >= 0)
+		(void)fd_read_upto(before, &none, 1);
+	if (r < 0)
+		log_error(&one);
+	return cli_flush(cli, NULL) < 0 || r < 0;
+}
+
+int cli_each_at_once(struct cli *cli, char *const operands[], cli_action action, void *context,
+		     struct error *err)
+{
+	auto_close int before = FD_NONE;
+	int status = 0, running = 0, r = 0;
+
+	if (!operands[0] || !operands[1])
+		return cli_each(cli, operands, action, context, err);
+	for (; *operands && r == 0; operands++) {
+		int p[2];
+		pid_t pid;
+
+		if (running >= MAX_AT_ONCE)
+			status |= reap_one(&running);
+		if (pipe2(p, O_CLOEXEC) < 0) {
+			r = error_set(err, errno, "cannot make a pipe");
+			break;
+		}
+		pid = fork();
+		if (pid == 0) {
+			fd_close(&p[0]);
+			_exit(do_in_turn(cli, *operands, action, context, before));
+		}
+		if (pid < 0)
+			r = error_set(err, errno, "cannot make a process");
+		fd_close(&before);
+		before = p[0];
+		fd_close(&p[1]);
+		running += pid > 0;
+	}
+	while (running > 0)
+		status |= reap_one(&running);
+	return r < 0 ? r : status;
 }

@@ -50,4 +50,8 @@ typedef int (*cli_action)(struct cli *cli, const char *operand, void *context, s
 int cli_each(struct cli *cli, char *const operands[], cli_action action, void *context,
 	     struct error *err);
 
+/** cli_each_at_once() - the same, each in a process of its own: for what waits. Their output comes in order. */
+int cli_each_at_once(struct cli *cli, char *const operands[], cli_action action, void *context,
+		     struct error *err);
+
 #endif

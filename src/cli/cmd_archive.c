@@ -19,8 +19,8 @@ DEFINE_AUTO(import_options, struct import_options, import_options_done)
 static const struct opt import_table[] = {
 	OPT_LIST(
 		"change", 'c', S, changes, "INSTRUCTION",
-		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
-		"STOPSIGNAL, USER, VOLUME, WORKDIR"),
+		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, "
+		"LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR"),
 	OPT_STRING("message", 'm', S, message, "TEXT", "Comment kept in the image's history"),
 	OPT_STRING("platform", 0, S, platform, "OS/ARCH[/VARIANT]",
 		   "Platform of the image (default: this machine's)"),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* berth commit, export, diff */
-#include <fcntl.h>
-
+#include "base/newfile.h"
 #include "cli/commands.h"
 #include "runtime/container.h"
 
@@ -23,8 +22,8 @@ static const struct opt commit_table[] = {
 	OPT_STRING("author", 'a', S, author, "TEXT", "Author: \"Name <mail@example.org>\""),
 	OPT_LIST(
 		"change", 'c', S, changes, "INSTRUCTION",
-		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, "
-		"STOPSIGNAL, USER, VOLUME, WORKDIR"),
+		"Apply a Dockerfile instruction to the image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, "
+		"LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR"),
 	OPT_STRING("message", 'm', S, message, "TEXT", "Comment kept in the image's history"),
 	OPT_FLAG("pause", 'p', S, pause, "Pause the container meanwhile (default true)"), OPT_END
 };
@@ -70,25 +69,15 @@ static const struct opt export_table[] = { { .name = "output",
 					   OPT_END };
 #undef S
 
-/* Under another name until it is whole: a failure leaves no half archive, and the old one. */
 static int export_to_file(const struct store *s, const char *what, const char *path,
 			  struct error *err)
 {
-	auto_free char *part = str_format("%s.part", path);
-	auto_close int fd = FD_NONE;
-	int r;
+	auto_new_file struct new_file f = NEW_FILE_INIT;
+	int r = new_file_open(&f, path, err);
 
-	if (!part)
-		return error_set(err, ENOMEM, "cannot write '%s'", path);
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set(err, errno, "cannot create '%s'", part);
-	r = container_export(s, what, fd, err);
-	if (r == 0 && rename(part, path) < 0)
-		r = error_set(err, errno, "cannot rename '%s' to '%s'", part, path);
-	if (r < 0)
-		(void)unlink(part);
-	return r;
+	if (r == 0)
+		r = container_export(s, what, f.fd, err);
+	return r == 0 ? new_file_finish(&f, err) : r;
 }
 
 static int export_one(struct cli *cli, char **argv, struct error *err)

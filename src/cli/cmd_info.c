@@ -10,6 +10,7 @@
 #include "cli/machine.h"
 #include "runtime/container.h"
 #include "store/catalog.h"
+#include "template/backends.h"
 
 struct version_options {
 	const char *format;
@@ -112,6 +113,25 @@ static void machine_json(struct jsonw *w)
 	jsonw_str(w, "ServerVersion", BERTH_VERSION);
 }
 
+/* By what templates can be mounted here, and for what can't be, how to get it. */
+static void backends_json(struct jsonw *w)
+{
+	static const enum mount_backend all[] = { BACKEND_LOOP, BACKEND_NBD, BACKEND_FUSE };
+	auto_buf struct buf text = BUF_INIT;
+
+	jsonw_object(w, "TemplateBackends");
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct error err = ERROR_INIT;
+		bool there = backend_check(all[i], &err) == 0;
+
+		jsonw_str(w, backend_name(all[i]), there ? "available" : err.hint[0] ? err.hint : err.msg);
+		if (there)
+			buf_addf(&text, " %s", backend_name(all[i]));
+	}
+	jsonw_end(w);
+	jsonw_str(w, "TemplateBackendsText", text.len ? buf_str(&text) + 1 : "none");
+}
+
 static int info(struct cli *cli, char **argv, struct error *err)
 {
 	static const char text[] = "Containers: {{.Containers}}\n"
@@ -128,6 +148,7 @@ static int info(struct cli *cli, char **argv, struct error *err)
 				   "CPUs: {{.NCPU}}\n"
 				   "Total Memory: {{.MemText}}\n"
 				   "Name: {{.Name}}\n"
+				   "Template Back Ends: {{.TemplateBackendsText}}\n"
 				   "Root Dir: {{.DockerRootDir}}\n"
 				   "Run Dir: {{.RunDir}}";
 	auto_buf struct buf doc = BUF_INIT;
@@ -150,6 +171,7 @@ static int info(struct cli *cli, char **argv, struct error *err)
 	jsonw_uint(&w, "ContainersStopped", n.all - n.running);
 	jsonw_uint(&w, "Images", n.images);
 	machine_json(&w);
+	backends_json(&w);
 	jsonw_str(&w, "DockerRootDir", s->root);
 	jsonw_str(&w, "RunDir", s->run);
 	jsonw_end(&w);

@@ -6,7 +6,7 @@
 #include "cli/inspect.h"
 #include "runtime/container.h"
 #include "store/catalog.h"
-#include "volume/volume.h"
+#include "volume/catalog.h"
 
 struct inspect_options {
 	const char *format, *type;
@@ -27,6 +27,10 @@ static const struct opt any_table[] = {
 };
 static const struct opt container_table[] = { FORMAT_OPTION, SIZE_OPTION, OPT_END };
 static const struct opt one_table[] = { FORMAT_OPTION, OPT_END };
+static const struct opt volume_table[] = {
+	FORMAT_OPTION, OPT_FLAG("size", 's', S, size, "Add UsageData and SizeRootFs: what it takes of the disk"),
+	OPT_END
+};
 
 static int inspect_container(struct cli *cli, const char *what, struct jsonw *w, struct error *err)
 {
@@ -65,12 +69,12 @@ static int inspect_image(struct cli *cli, const char *what, struct jsonw *w, str
 
 static int inspect_volume(struct cli *cli, const char *what, struct jsonw *w, struct error *err)
 {
-	auto_volume struct volume v = VOLUME_INIT;
-	int r = volume_open(&cli->store, what, &v, err);
+	return volume_inspect_json(&cli->store, what, false, w, err);
+}
 
-	if (r == 0)
-		volume_json(&v, w, NULL);
-	return r;
+static int inspect_volume_size(struct cli *cli, const char *what, struct jsonw *w, struct error *err)
+{
+	return volume_inspect_json(&cli->store, what, true, w, err);
 }
 
 /* What can't be an object of one kind (a volume's name is no image reference) may be one of the next. */
@@ -111,7 +115,8 @@ static int with(struct cli *cli, char **argv, inspect_one one, inspect_one sized
 	} else if (o.type && STREQ(o.type, "image")) {
 		one = sized = inspect_image;
 	} else if (o.type && STREQ(o.type, "volume")) {
-		one = sized = inspect_volume;
+		one = inspect_volume;
+		sized = inspect_volume_size;
 	} else if (o.type && *o.type) {
 		return error_msg(err, EINVAL, "unknown type '%s': container, image or volume",
 				 o.type);
@@ -137,7 +142,7 @@ static int images(struct cli *cli, char **argv, struct error *err)
 
 static int volumes(struct cli *cli, char **argv, struct error *err)
 {
-	return with(cli, argv, inspect_volume, inspect_volume, err);
+	return with(cli, argv, inspect_volume, inspect_volume_size, err);
 }
 
 const struct command cmd_inspect = {
@@ -178,7 +183,7 @@ const struct command cmd_image_inspect = {
 const struct command cmd_volume_inspect = {
 	.synopsis = "[OPTIONS] VOLUME [VOLUME...]",
 	.summary = "Show all that is known of volumes",
-	.opts = one_table,
+	.opts = volume_table,
 	.run = volumes,
 	.min_args = 1,
 	.max_args = -1,

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* berth container prune, image prune, volume prune, system prune */
+#include <stdio.h>
+
 #include "base/timefmt.h"
+#include "base/when.h"
 #include "cli/commands.h"
 #include "cli/containers.h"
 #include "cli/filter.h"
 #include "runtime/container.h"
+#include "runtime/profile.h"
 #include "store/catalog.h"
+#include "store/events.h"
 #include "volume/catalog.h"
 
 struct prune_options {
-	bool all, force, volumes;
+	bool all, force, volumes, dry_run;
 	struct strv filters;
 };
 
@@ -25,7 +30,7 @@ DEFINE_AUTO(prune_options, struct prune_options, prune_options_done)
 #define FILTER_OPTION(kinds) \
  OPT_LIST("filter", 0, S, filters, "KEY=VALUE", "Remove only those that match: " kinds)
 
-static const struct opt container_table[] = { FILTER_OPTION("label, label!"), FORCE_OPTION,
+static const struct opt container_table[] = { FILTER_OPTION("label, label!, until"), FORCE_OPTION,
 					      OPT_END };
 static const struct opt image_table[] = {
 	OPT_FLAG("all", 'a', S, all,
@@ -34,16 +39,17 @@ static const struct opt image_table[] = {
 };
 static const struct opt volume_table[] = {
 	OPT_FLAG("all", 'a', S, all, "Named volumes too, not only anonymous ones"),
-	FILTER_OPTION("all, label, label!"), FORCE_OPTION, OPT_END
+	OPT_FLAG("dry-run", 0, S, dry_run, "Only say what would be removed"),
+	FILTER_OPTION("all, anonymous, label, label!, since (or after), until"), FORCE_OPTION, OPT_END
 };
 static const struct opt system_table[] = {
 	OPT_FLAG("all", 'a', S, all,
 		 "All images that no container uses, not only those without a name"),
-	FILTER_OPTION("label, label!"), FORCE_OPTION,
+	FILTER_OPTION("label, label!, until"), FORCE_OPTION,
 	OPT_FLAG("volumes", 0, S, volumes, "Anonymous volumes as well"), OPT_END
 };
 
-static const char *const label_keys[] = { "label", "label!", NULL };
+static const char *const container_keys[] = { "label", "label!", "until", NULL };
 
 static void print_reclaimed(struct cli *cli, uint64_t bytes)
 {
@@ -62,15 +68,34 @@ static void print_lines(struct cli *cli, const char *heading, const struct strv 
 	cli_print(cli, "\n");
 }
 
+/* docker's event of each kind of object that was looked at. */
+static void tell(const struct store *s, const char *type, uint64_t bytes)
+{
+	char reclaimed[24];
+	const char *const attrs[] = { "reclaimed", reclaimed, NULL };
+
+	(void)snprintf(reclaimed, sizeof(reclaimed), "%llu", (unsigned long long)bytes);
+	event_emit(s, &(struct event){ .type = type, .action = "prune", .id = "", .attrs = attrs });
+}
+
+/* Whether it was made before @until; NULL: no matter. */
+static bool is_old(const struct json *c, const struct timespec *until)
+{
+	struct timespec created;
+
+	return !until || (time_parse(json_get_str(c, "Created"), &created) == 0 &&
+			  time_compare(created, *until) < 0);
+}
+
 /* One container, if it has ended and matches. What starts or goes meanwhile is passed over. */
 static int prune_container(const struct store *s, const char *id, const struct strv *filters,
-			   struct strv *gone, uint64_t *bytes)
+			   const struct timespec *until, struct strv *gone, uint64_t *bytes)
 {
 	auto_json struct json *c = NULL;
 	unsigned long long rw = 0, root = 0;
 
 	if (container_document(s, id, &c, NULL) < 0 ||
-	    json_bool(json_get(json_get(c, "State"), "Running"), false) ||
+	    json_bool(json_get(json_get(c, "State"), "Running"), false) || !is_old(c, until) ||
 	    !filter_labels(filters, json_get(json_get(c, "Config"), "Labels")))
 		return 0;
 	(void)container_size(s, id, &rw, &root, NULL);
@@ -84,10 +109,15 @@ static int prune_containers(struct cli *cli, const struct store *s, const struct
 			    uint64_t *bytes, struct error *err)
 {
 	auto_strv struct strv ids = STRV_INIT, gone = STRV_INIT;
-	int r = container_ids(s, &ids, err);
+	struct timespec until;
+	int given = filter_until(filters, &until, err), r = given;
 
+	if (r >= 0)
+		r = container_ids(s, &ids, err);
 	for (size_t i = 0; r == 0 && i < ids.n; i++)
-		r = prune_container(s, ids.v[i], filters, &gone, bytes);
+		r = prune_container(s, ids.v[i], filters, given ? &until : NULL, &gone, bytes);
+	if (r == 0)
+		tell(s, "container", *bytes);
 	print_lines(cli, "Deleted Containers", &gone);
 	return r;
 }
@@ -106,9 +136,13 @@ static int prune_volumes(struct cli *cli, const struct store *s, const struct pr
 			return r;
 	}
 	filter.all |= all;
-	r = volume_prune(s, &filter, &gone, &freed, err);
+	r = volume_filter_resolve(s, &filter, err);
+	if (r == 0)
+		r = (o->dry_run ? volume_prune_candidates : volume_prune)(s, &filter, &gone, &freed, err);
+	if (r == 0 && !o->dry_run)
+		tell(s, "volume", freed);
 	*bytes += freed;
-	print_lines(cli, "Deleted Volumes", &gone);
+	print_lines(cli, o->dry_run ? "Would be deleted" : "Deleted Volumes", &gone);
 	return r;
 }
 
@@ -127,6 +161,8 @@ static int prune_images(struct cli *cli, const struct store *s, const struct pru
 	if (r < 0)
 		return error_set(err, r, "cannot prune");
 	r = catalog_prune(s, o->all, &filters, &lines, &freed, err);
+	if (r == 0)
+		tell(s, "image", freed);
 	*bytes += freed;
 	print_lines(cli, "Deleted Images", &lines);
 	return r;
@@ -151,11 +187,25 @@ static bool confirmed(struct cli *cli, const struct prune_options *o, const char
 	return o->force || cli_confirm(cli, warning);
 }
 
+/* The same where containers are pruned: a wrong time is found before anything is asked or done. */
+static int begin_containers(struct cli *cli, char **argv, struct prune_options *o, struct error *err)
+{
+	struct timespec until;
+	int r = begin(cli, argv, o, container_keys, err), given;
+
+	if (r < 0)
+		return r;
+	given = filter_until(&o->filters, &until, err);
+	if (given > 0 && o->volumes)
+		return error_msg(err, EINVAL, "the \"until\" filter is not supported with \"--volumes\"");
+	return given < 0 ? given : r;
+}
+
 static int container_prune(struct cli *cli, char **argv, struct error *err)
 {
 	auto_prune_options struct prune_options o = { 0 };
 	uint64_t bytes = 0;
-	int r = begin(cli, argv, &o, label_keys, err);
+	int r = begin_containers(cli, argv, &o, err);
 
 	if (r < 0)
 		return r;
@@ -193,14 +243,16 @@ static int image_prune(struct cli *cli, char **argv, struct error *err)
 
 static int volume_prune_command(struct cli *cli, char **argv, struct error *err)
 {
-	static const char *const keys[] = { "all", "label", "label!", NULL };
+	static const char *const keys[] = { "all",   "anonymous", "label", "label!",
+					    "since", "after",	  "until", NULL };
 	auto_prune_options struct prune_options o = { 0 };
 	uint64_t bytes = 0;
 	int r = begin(cli, argv, &o, keys, err);
 
 	if (r < 0)
 		return r;
-	if (!confirmed(
+	if (!o.dry_run &&
+	    !confirmed(
 		    cli, &o,
 		    o.all ? "WARNING! This will remove all volumes not used by at least one "
 			    "container."
@@ -208,7 +260,8 @@ static int volume_prune_command(struct cli *cli, char **argv, struct error *err)
 			    "container."))
 		return 0;
 	r = prune_volumes(cli, &cli->store, &o, o.all, &bytes, err);
-	print_reclaimed(cli, bytes);
+	if (!o.dry_run)
+		print_reclaimed(cli, bytes);
 	return r;
 }
 
@@ -217,7 +270,7 @@ static int system_prune(struct cli *cli, char **argv, struct error *err)
 	auto_prune_options struct prune_options o = { 0 };
 	auto_buf struct buf warning = BUF_INIT;
 	uint64_t bytes = 0;
-	int r = begin(cli, argv, &o, label_keys, err);
+	int r = begin_containers(cli, argv, &o, err);
 
 	if (r < 0)
 		return r;
@@ -232,6 +285,8 @@ static int system_prune(struct cli *cli, char **argv, struct error *err)
 		r = prune_volumes(cli, &cli->store, &o, false, &bytes, err);
 	if (r == 0)
 		r = prune_images(cli, &cli->store, &o, &bytes, err);
+	if (r == 0)
+		r = profile_cache_discard(&cli->store, err);
 	print_reclaimed(cli, bytes);
 	return r;
 }

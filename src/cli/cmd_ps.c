@@ -34,7 +34,7 @@ static const struct opt ps_table[] = {
 	OPT_LIST(
 		"filter", 'f', S, filters, "KEY=VALUE",
 		"Show those that match: id, name, label, status, exited, ancestor, volume, before, "
-		"since, network"),
+		"since, network, expose, publish, is-task, restart-policy, health"),
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
 	OPT_INT("last", 'n', S, last, "N", "Show the N last created ones, in any state"),
 	OPT_FLAG("latest", 'l', S, latest, "Show the last created one, in any state"),
@@ -199,7 +199,7 @@ static int ps(struct cli *cli, char **argv, struct error *err)
 	int r = cli_options(cli, argv, &o, err);
 
 	if (r == 0)
-		r = filter_check(&o.filters, ps_filter_keys, err);
+		r = ps_filter_check(&o.filters, err);
 	if (r < 0)
 		return r;
 	if (o.latest)

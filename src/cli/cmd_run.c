@@ -2,6 +2,7 @@
 /* berth run, berth create */
 #include "cli/commands.h"
 #include "cli/run_options.h"
+#include "cli/volume_options.h"
 #include "runtime/container.h"
 
 #define ENGINE_STATUS 125
@@ -68,6 +69,8 @@ const struct command cmd_run = {
 		"The exit status of the command; 128+N if signal N killed it; 125 if berth "
 		"itself failed; 126 if the command can't be executed; 127 if it was not found.",
 	.opts = run_options_table,
+	.more_heading = "Mount options",
+	.more = volume_options_describe,
 	.examples =
 		(const char *const[]){
 			"a shell in a Debian root, gone afterwards", "berth run --rm -it debian",
@@ -90,6 +93,8 @@ const struct command cmd_create = {
 		       "its ID.",
 	.exit_status = "0, or 125 if berth failed.",
 	.opts = create_options_table,
+	.more_heading = "Mount options",
+	.more = volume_options_describe,
 	.examples =
 		(const char *const[]){ "create, then run with its output here",
 				       "berth create --name job debian date && berth start -a job",

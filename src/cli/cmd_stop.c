@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* berth stop, kill, rm */
+#include <limits.h>
+
 #include "cli/commands.h"
 #include "runtime/container.h"
 
+#define NO_TIMEOUT INT_MIN
+
 struct stop_options {
+	const char *signal;
 	int timeout;
 };
 
 #define S struct stop_options
 
 static const struct opt stop_table[] = {
+	OPT_STRING("signal", 's', S, signal, "SIGNAL",
+		   "Signal that asks it to stop (default: the container's own, or TERM)"),
 	OPT_INT("timeout", 't', S, timeout, "SECONDS",
 		"How long to wait before killing (default: the container's own, or 10)"),
 	{ .name = "time",
@@ -25,7 +32,9 @@ static const struct opt stop_table[] = {
 static int stop_one(struct cli *cli, const char *what, void *context, struct error *err)
 {
 	const struct stop_options *o = context;
-	int r = container_stop(&cli->store, what, o->timeout, err);
+	struct stop_request req = { .signal = o->signal, .timeout = o->timeout,
+				    .has_timeout = o->timeout != NO_TIMEOUT };
+	int r = container_stop(&cli->store, what, &req, err);
 
 	if (r == 0)
 		cli_print(cli, "%s\n", what);
@@ -34,13 +43,13 @@ static int stop_one(struct cli *cli, const char *what, void *context, struct err
 
 static int stop(struct cli *cli, char **argv, struct error *err)
 {
-	struct stop_options o = { .timeout = -1 };
+	struct stop_options o = { .timeout = NO_TIMEOUT };
 	const struct store *s;
 	int r = cli_options(cli, argv, &o, err);
 
 	if (r >= 0)
 		r = cli_store(cli, &s, err);
-	return r < 0 ? r : cli_each(cli, argv, stop_one, &o, err);
+	return r < 0 ? r : cli_each_at_once(cli, argv, stop_one, &o, err);
 }
 
 struct kill_options {

@@ -12,6 +12,7 @@
 #include "runtime/container.h"
 #include "store/catalog.h"
 #include "store/check.h"
+#include "template/sweep.h"
 #include "volume/catalog.h"
 
 struct check_options {
@@ -28,10 +29,13 @@ static const struct opt check_table[] = {
 /* Containers first: what is left of them holds on to images and volumes. */
 static int find_all(const struct store *s, bool repair, struct strv *findings, struct error *err)
 {
+	unsigned all = repair ? MOUNT_SWEEP_GONE | MOUNT_SWEEP_FAILED : 0;
 	int r = container_sweep(s, repair, findings, err);
 
 	if (r == 0)
 		r = volume_check(s, repair, findings, err);
+	if (r == 0)
+		r = mount_sweep(s, all, findings, err);
 	if (r == 0)
 		r = store_check(s, repair, findings, err);
 	return r;
@@ -220,11 +224,11 @@ static int df_verbose(struct cli *cli, const struct store *s, struct error *err)
 		buf_addf(&volumes, "%s\t%zu\t%s\n", list.v[i].volume.name, list.v[i].links,
 			 size_format(size, list.v[i].size));
 	cli_print(cli, "Images space usage:\n\n");
-	table_align(&cli->out, buf_str(&images));
+	table_align(&cli->out, buf_str(&images), TABLE_WIDTH);
 	cli_print(cli, "\nContainers space usage:\n\n");
-	table_align(&cli->out, buf_str(&containers));
+	table_align(&cli->out, buf_str(&containers), TABLE_WIDTH);
 	cli_print(cli, "\nLocal Volumes space usage:\n\n");
-	table_align(&cli->out, buf_str(&volumes));
+	table_align(&cli->out, buf_str(&volumes), TABLE_WIDTH);
 	return 0;
 }
 

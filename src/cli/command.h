@@ -20,6 +20,8 @@ struct command {
 		*description; /* paragraphs, an empty line between; NULL: the summary says it all */
 	const struct opt *opts;	     /* or NULL */
 	const char *const *examples; /* pairs "what it does", "command line"; NULL ends; or NULL */
+	const char *more_heading;    /* of a further section, or NULL */
+	void (*more)(struct buf *out); /* its paragraphs */
 	const char *exit_status;     /* what the man page says of it; NULL: the usual */
 	const struct command_name *group; /* a group: the commands in it; .run is NULL */
 	/**

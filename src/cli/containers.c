@@ -70,18 +70,34 @@ const char *list_time(char out[128], const char *time_text)
 	return out;
 }
 
+/* docker's words after "Up …". */
+static const char *health_text(const struct json *state)
+{
+	const char *status = json_get_str(json_get(state, "Health"), "Status");
+
+	if (!status)
+		return "";
+	if (STREQ(status, "starting"))
+		return " (health: starting)";
+	return STREQ(status, "healthy") ? " (healthy)" : " (unhealthy)";
+}
+
 const char *status_text(char out[160], const struct json *state)
 {
 	const char *status = json_get_str(state, "Status");
 	char text[128];
 	char span[TIME_TEXT_MAX];
 
-	if (json_bool(json_get(state, "Running"), false)) {
+	if (status && STREQ(status, "restarting")) {
+		(void)snprintf(out, 160, "Restarting (%lld) %s",
+			       (long long)json_int(json_get(state, "ExitCode"), 0),
+			       ago_text(text, json_get_str(state, "FinishedAt")));
+	} else if (json_bool(json_get(state, "Running"), false)) {
 		int64_t seconds = seconds_since(json_get_str(state, "StartedAt"));
 		bool paused = json_bool(json_get(state, "Paused"), false);
 
 		(void)snprintf(out, 160, "Up %s%s", duration_format(span, MAX(seconds, 0)),
-			       paused ? " (Paused)" : "");
+			       paused ? " (Paused)" : health_text(state));
 	} else if (status && STREQ(status, "exited")) {
 		(void)snprintf(out, 160, "Exited (%lld) %s",
 			       (long long)json_int(json_get(state, "ExitCode"), 0),

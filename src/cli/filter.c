@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "base/parse.h"
+#include "base/when.h"
 #include "cli/filter.h"
 
 static bool known(const char *const *keys, const char *key, size_t len)
@@ -91,6 +92,26 @@ int filter_bool(const struct strv *filters, const char *key, bool *ret, struct e
 		if (parse_bool(value, ret) < 0)
 			return error_msg(err, EINVAL, "invalid filter '%s=%s': true or false", key,
 					 value);
+		given = 1;
+	}
+	return given;
+}
+
+int filter_until(const struct strv *filters, struct timespec *ret, struct error *err)
+{
+	struct timespec now;
+	int given = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	strv_for_each(i, filters) {
+		const char *value = filter_value(filters, i, "until");
+
+		if (!value)
+			continue;
+		if (given)
+			return error_msg(err, EINVAL, "more than one until filter specified");
+		if (when_parse(value, now, when_local_zone(), ret) < 0)
+			return error_msg(err, EINVAL, "invalid value for filter 'until': '%s'", value);
 		given = 1;
 	}
 	return given;

@@ -6,6 +6,8 @@
 #ifndef BERTH_CLI_FILTER_H
 #define BERTH_CLI_FILTER_H
 
+#include <time.h>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strv.h"
@@ -29,6 +31,12 @@ bool filter_labels(const struct strv *filters, const struct json *labels);
 
 /** filter_bool() - the boolean that filter @key has. Return: 1 if given, 0 if not, -EINVAL with @err. */
 int filter_bool(const struct strv *filters, const char *key, bool *ret, struct error *err);
+
+/**
+ * filter_until() - the time that filter "until" names, in the grammar of when_parse(). Return: 1 if given, 0 if not,
+ * -EINVAL with @err.
+ */
+int filter_until(const struct strv *filters, struct timespec *ret, struct error *err);
 
 /** match_equal(), match_prefix(), match_pattern() - for filter_any(); @context is the text looked at. */
 bool match_equal(const char *value, const void *context);

@@ -122,6 +122,25 @@ void help_paths(struct buf *out, const struct command *c, const char *separator)
 	buf_adds(out, buf_str(&list));
 }
 
+/* Each paragraph of the further section begins with what it is about: the next lines are indented. */
+static void more(struct buf *out, const struct command *c)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	c->more(&text);
+	buf_addf(out, "\n%s:\n", c->more_heading);
+	for (const char *p = buf_str(&text), *end; *p; p = end + 2) {
+		auto_free char *one = NULL;
+
+		end = strstr(p, "\n\n");
+		if (!end)
+			return;
+		one = strndup(p, (size_t)(end - p));
+		buf_adds(out, "  ");
+		wrap(out, one ? one : "", 2, 6);
+	}
+}
+
 static void examples(struct buf *out, const char *const *e)
 {
 	buf_adds(out, "\nExamples:\n");
@@ -132,8 +151,9 @@ static void examples(struct buf *out, const char *const *e)
 void help_command(struct buf *out, const char *path, const struct command *c)
 {
 	auto_buf struct buf aliases = BUF_INIT;
+	const char *synopsis = c->group ? "COMMAND" : c->synopsis;
 
-	buf_addf(out, "Usage:  %s %s\n\n", path, c->group ? "COMMAND" : c->synopsis);
+	buf_addf(out, "Usage:  %s%s%s\n\n", path, *synopsis ? " " : "", synopsis);
 	wrap(out, c->summary, 0, 0);
 	if (c->description) {
 		buf_addc(out, '\n');
@@ -142,6 +162,7 @@ void help_command(struct buf *out, const char *path, const struct command *c)
 	if (c->group) {
 		buf_adds(out, "\nCommands:\n");
 		names(out, c->group, false);
+		names(out, c->group, true);
 		buf_addf(out, "\nRun '%s COMMAND --help' for more information on a command.\n",
 			 path);
 		return;
@@ -155,6 +176,8 @@ void help_command(struct buf *out, const char *path, const struct command *c)
 		buf_adds(out, "\nOptions:\n");
 		option_list(out, c->opts);
 	}
+	if (c->more)
+		more(out, c);
 	if (c->examples)
 		examples(out, c->examples);
 }

@@ -40,7 +40,7 @@ int listing_begin(struct listing *l, const char *format, const char *table, cons
 		format_unescape(&l->template, format);
 	}
 	r = format_check(buf_str(&l->template), err);
-	if (r < 0 || !l->is_table)
+	if (r < 0 || !l->is_table || !headings)
 		return r;
 	return add_heading(l, headings, err);
 }
@@ -68,7 +68,7 @@ int listing_add(struct listing *l, const struct buf *row, const struct json *lab
 void listing_end(struct listing *l, struct cli *cli)
 {
 	if (l->is_table)
-		table_align(&cli->out, buf_str(&l->rows));
+		table_align(&cli->out, buf_str(&l->rows), TABLE_WIDTH);
 	else
 		buf_add(&cli->out, buf_str(&l->rows), l->rows.len);
 	if (buf_failed(&l->rows))

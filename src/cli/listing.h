@@ -26,7 +26,8 @@ DEFINE_AUTO(listing, struct listing, listing_done)
  * listing_begin() - decide on the form of the rows.
  * @format: what --format said, or NULL
  * @table: the command's own columns, fields between tabs
- * @headings: JSON object, field to heading; a field that is not in it is headed by its name in capitals
+ * @headings: JSON object, field to heading; a field that is not in it is headed by its name in capitals; or
+ *   NULL: no headings
  *
  * Return: 0, or -EINVAL with @err for a format that can't be used.
  */

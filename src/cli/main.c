@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -178,6 +179,7 @@ int main(int argc, char **argv)
 	struct error flush_err = ERROR_INIT;
 	int r, f;
 
+	fd_fill_standard();
 	r = dispatch(&cli, argc > 0 ? argv + 1 : argv, &err);
 	f = cli_flush(&cli, &flush_err);
 	if (r < 0)

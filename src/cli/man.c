@@ -188,7 +188,7 @@ static void page_of(struct buf *out, const char *page, const struct command *c)
 		*dash = ' ';
 	head(out, page, c->summary);
 	bold(out, name ? name : page);
-	buf_addc(out, ' ');
+	buf_adds(out, c->group || *c->synopsis ? " " : "");
 	escaped(out, c->group ? "COMMAND" : c->synopsis);
 	buf_adds(out, "\n.SH DESCRIPTION\n");
 	paragraphs(out, c->description ? c->description : c->summary);
@@ -205,6 +205,15 @@ static void page_of(struct buf *out, const char *page, const struct command *c)
 	if (c->opts) {
 		buf_adds(out, ".SH OPTIONS\n");
 		options(out, c->opts);
+	}
+	if (c->more) {
+		auto_buf struct buf more = BUF_INIT;
+
+		c->more(&more);
+		buf_adds(out, ".SH ");
+		escaped(out, c->more_heading);
+		buf_addc(out, '\n');
+		paragraphs(out, buf_str(&more));
 	}
 	if (c->examples)
 		examples(out, c->examples);

@@ -61,6 +61,7 @@ static int parse_int(const char *text, int *ret)
 static int store(struct parser *p, const struct opt *o, const char *text, struct error *err)
 {
 	char *member = (char *)p->values + o->offset;
+	struct error why = ERROR_INIT;
 	int r;
 
 	switch ((enum opt_type)o->type) {
@@ -81,6 +82,9 @@ static int store(struct parser *p, const struct opt *o, const char *text, struct
 	case OPT_PARSED:
 		r = o->parse(text, member, err);
 		return r < 0 ? usage(err, r) : 0;
+	case OPT_VALUE:
+		r = o->parse(text, member, &why);
+		return r < 0 ? bad_value(o, text, why.msg, err) : 0;
 	}
 	return 0;
 }

@@ -20,6 +20,7 @@ enum opt_type {
 	OPT_LIST,   /* struct strv; each one given is appended */
 	OPT_INT,    /* int */
 	OPT_PARSED, /* whatever .parse makes of it */
+	OPT_VALUE,  /* the same; its error says only why, and is put into docker's "invalid argument …" */
 };
 
 /* What an option's value names, for shell completion. */
@@ -42,7 +43,7 @@ struct opt {
 	unsigned offset;	    /* of the member that takes the value */
 	const char *arg;	    /* how the help calls the value */
 	const char *help;	    /* one or more lines; the first says what it does */
-	/** .parse - OPT_PARSED: take @arg into the member at @value. Return: 0 or -errno with @err. */
+	/** .parse - OPT_PARSED, OPT_VALUE: take @arg into the member at @value. Return: 0 or -errno with @err. */
 	int (*parse)(const char *arg, void *value, struct error *err);
 };
 
@@ -77,6 +78,11 @@ struct opt {
 #define OPT_PARSED(long_name, c, S, member, function, arg_name, text)                              \
 	{                                                                                          \
 		.name = (long_name), .letter = (c), .type = OPT_PARSED, .arg = (arg_name),         \
+		.parse = (function), .offset = (unsigned)offsetof(S, member), .help = (text)       \
+	}
+#define OPT_VALUE(long_name, c, S, member, function, arg_name, text)                               \
+	{                                                                                          \
+		.name = (long_name), .letter = (c), .type = OPT_VALUE, .arg = (arg_name),          \
 		.parse = (function), .offset = (unsigned)offsetof(S, member), .help = (text)       \
 	}
 #define OPT_END                                                                                    \

@@ -2,6 +2,7 @@
 #include "cli/ps_match.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -10,9 +11,28 @@
 #include "store/image.h"
 #include "store/ref.h"
 
-const char *const ps_filter_keys[] = { "id",	 "name",   "label",    "label!",
+static const char *const filter_keys[] = { "id",	 "name",   "label",    "label!",
 				       "status", "exited", "ancestor", "volume",
-				       "before", "since",  "network",  NULL };
+				       "before", "since",  "network",  "restart-policy",
+				       "health", "expose", "publish",  "is-task", NULL };
+
+int ps_filter_check(const struct strv *filters, struct error *err)
+{
+	static const char *const states = " created restarting running removing paused exited dead ";
+	static const char *const healths = " starting healthy unhealthy none ";
+	int r = filter_check(filters, filter_keys, err);
+
+	for (size_t i = 0; r == 0 && i < filters->n; i++) {
+		const char *state = filter_value(filters, i, "status"), *health = filter_value(filters, i, "health");
+		auto_free char *word = str_format(" %s ", state ? state : health ? health : "");
+
+		if (!word)
+			return error_set(err, ENOMEM, "filters");
+		if ((state && !strstr(states, word)) || (health && !strstr(healths, word)))
+			return error_msg(err, EINVAL, "invalid filter '%s'", filters->v[i]);
+	}
+	return r;
+}
 
 struct match {
 	const struct store *s;
@@ -55,6 +75,26 @@ static bool match_volume(const char *value, const void *context)
 		const char *at = json_get_str(mount, "Destination");
 
 		if ((name && STREQ(name, value)) || (at && STREQ(at, value)))
+			return true;
+	}
+	return false;
+}
+
+/* A port, or a range of them, that the image says it listens on: "80", "80/tcp", "8000-8010/udp". */
+static bool match_expose(const char *value, const void *context)
+{
+	const struct match *m = context;
+	const char *slash = strchr(value, '/'), *protocol = slash ? slash + 1 : "tcp";
+	unsigned long first = strtoul(value, NULL, 10), last = first;
+	const char *dash = strchr(value, '-');
+
+	if (dash)
+		last = strtoul(dash + 1, NULL, 10);
+	json_for_each(port, json_get(json_get(m->c, "Config"), "ExposedPorts")) {
+		const char *key = json_key(port), *of = strchr(key, '/');
+		unsigned long n = strtoul(key, NULL, 10);
+
+		if (n >= first && n <= last && STREQ(of ? of + 1 : "tcp", protocol))
 			return true;
 	}
 	return false;
@@ -112,13 +152,21 @@ static bool matches(const struct match *m, const struct strv *filters)
 {
 	const struct json *config = json_get(m->c, "Config");
 	const char *status = json_get_str(json_get(m->c, "State"), "Status");
-	const char *network = json_get_str(json_get(m->c, "HostConfig"), "NetworkMode");
+	const struct json *host = json_get(m->c, "HostConfig");
+	const char *health = json_get_str(json_get(json_get(m->c, "State"), "Health"), "Status");
+	const char *network = json_get_str(host, "NetworkMode");
+	const char *policy = json_get_str(json_get(host, "RestartPolicy"), "Name");
 
 	return filter_any(filters, "id", match_prefix, json_get_str(m->c, "Id")) &&
 	       filter_any(filters, "name", match_name, m) &&
 	       filter_any(filters, "status", match_equal, status ? status : "") &&
 	       filter_any(filters, "network", match_equal, network ? network : "none") &&
 	       filter_any(filters, "exited", match_exit, m) &&
+	       filter_any(filters, "expose", match_expose, m) &&
+	       filter_any(filters, "publish", match_equal, "") && /* nothing is published: there are no ports */
+	       filter_any(filters, "is-task", match_equal, "false") &&
+	       filter_any(filters, "health", match_equal, health ? health : "none") &&
+	       filter_any(filters, "restart-policy", match_equal, policy ? policy : "no") &&
 	       filter_any(filters, "ancestor", match_ancestor, m) &&
 	       filter_any(filters, "volume", match_volume, m) &&
 	       filter_labels(filters, json_get(config, "Labels"));

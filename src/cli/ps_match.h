@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "store/store.h"
 
-/* The keys of docker's filters that are known; ended by NULL. */
-extern const char *const ps_filter_keys[];
+/** ps_filter_check() - whether docker knows all the filters and their values. Return: 0, or -EINVAL with @err. */
+int ps_filter_check(const struct strv *filters, struct error *err);
 
 /**
  * ps_match() - whether container @c (its inspect object) passes all @filters.

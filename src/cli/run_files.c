@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --env-file, --label-file and --label. */
+/* --env, --env-file, --label-file and --label. */
 #include <fcntl.h>
 #include <string.h>
 
@@ -84,6 +84,24 @@ static int env_line(struct strv *env, const char *line, struct error *err)
 int env_file_read(const char *path, struct strv *env, struct error *err)
 {
 	return for_each_line(path, env, env_line, err);
+}
+
+int env_add(struct strv *env, struct strv *unset, const char *arg, struct error *err)
+{
+	auto_free char *assignment = NULL;
+	const char *value;
+
+	if (*arg == '\0' || *arg == '=')
+		return error_msg(err, EINVAL, "invalid environment variable '%s': empty name", arg);
+	if (strchr(arg, '='))
+		return strv_set_env(env, arg) < 0 ? error_set(err, ENOMEM, "-e") : 0;
+	value = getenv(arg);
+	if (!value)
+		return strv_add(unset, arg) < 0 ? error_set(err, ENOMEM, "-e") : 0;
+	assignment = str_format("%s=%s", arg, value);
+	if (!assignment || strv_set_env(env, assignment) < 0)
+		return error_set(err, ENOMEM, "-e");
+	return 0;
 }
 
 int label_add(struct strv *labels, const char *label, struct error *err)

@@ -3,7 +3,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "cli/confine_options.h"
+#include "cli/health_options.h"
+#include "cli/limit_options.h"
+#include "cli/log_options.h"
 #include "cli/run_options.h"
+#include "cli/volume_options.h"
 
 #define USAGE_STATUS 125
 
@@ -16,30 +21,16 @@ void run_options_done(struct run_options *o)
 	strv_done(&o->label_files);
 }
 
-static int parse_volume(const char *arg, void *value, struct error *err)
-{
-	return mount_parse_volume(arg, value, err);
-}
-
-static int parse_mount(const char *arg, void *value, struct error *err)
-{
-	return mount_parse_mount(arg, value, err);
-}
-
-static int parse_tmpfs(const char *arg, void *value, struct error *err)
-{
-	return mount_parse_tmpfs(arg, value, err);
-}
-
 #define S struct run_options
 #define STR(member) OPT_OFFSET(S, member, const char *)
 #define LIST(member) OPT_OFFSET(S, member, struct strv)
-#define MOUNTS ((unsigned)offsetof(S, req.mounts))
 
 /* clang-format off */
 #define COMMON_OPTIONS                                                                             \
 	{ .name = "cidfile", .type = OPT_STRING, .complete = COMPLETE_FILE, .arg = "FILE",         \
 	  .offset = STR(req.cidfile), .help = "Write the container's ID to this file, which must not exist" }, \
+	SETTING_OPTIONS(S, req.settings, words),                                                   \
+	CONFINE_OPTIONS(S, req.confinement),                                                       \
 	OPT_STRING("domainname", 0, S, req.domainname, "NAME", "NIS domain name of the container"), \
 	OPT_STRING("entrypoint", 0, S, req.entrypoint, "PROGRAM",                                  \
 		   "Run this instead of the image's ENTRYPOINT; an empty one clears it"),          \
@@ -47,24 +38,26 @@ static int parse_tmpfs(const char *arg, void *value, struct error *err)
 		 "Set an environment variable; without VALUE take it from berth's own environment"), \
 	{ .name = "env-file", .type = OPT_LIST, .complete = COMPLETE_FILE, .arg = "FILE",          \
 	  .offset = LIST(env_files), .help = "Read environment variables from a file, one NAME[=VALUE] a line" }, \
+	HEALTH_OPTIONS,                                                                            \
 	OPT_STRING("hostname", 'h', S, req.hostname, "NAME", "Host name of the container (default: its short ID)"), \
 	OPT_FLAG("interactive", 'i', S, req.interactive, "Keep standard input open and pass it on"), \
+	LIMIT_OPTIONS(S, req.limits),                                                              \
+	LOG_OPTIONS,                                                                               \
 	OPT_LIST("label", 'l', S, labels, "KEY[=VALUE]", "Attach a label to the container"),       \
 	{ .name = "label-file", .type = OPT_LIST, .complete = COMPLETE_FILE, .arg = "FILE",        \
 	  .offset = LIST(label_files), .help = "Read labels from a file, one KEY[=VALUE] a line" },  \
-	{ .name = "mount", .type = OPT_PARSED, .parse = parse_mount, .offset = MOUNTS,             \
-	  .arg = "KEY=VALUE,...",                                                                  \
-	  .help = "Mount a host directory, a volume or a tmpfs: type=bind|volume|tmpfs, source, "  \
-		  "target, readonly and more; a missing source is an error" },                     \
+	VOLUME_OPTIONS                                                                             \
 	OPT_STRING("name", 0, S, req.name, "NAME", "Name of the container (default: one is made up)"), \
 	OPT_STRING("network", 0, S, network, "MODE",                                               \
 		   "Network of the container: none (a loopback device of its own; the default) or host"), \
 	{ .name = "net", .type = OPT_STRING, .hidden = true, .arg = "MODE",                        \
 	  .offset = STR(network), .help = "Another name of --network" },                           \
+	NO_HEALTH_OPTION,                                                                          \
 	OPT_STRING("pull", 0, S, pull, "WHEN",                                                     \
 		   "What to do about a missing image: missing or never, both an error as yet "     \
 		   "(default missing)"),                                                           \
 	OPT_FLAG("read-only", 0, S, req.read_only, "Mount the container's root file system read-only"), \
+	RESTART_OPTION,                                                                            \
 	OPT_FLAG("rm", 0, S, req.remove, "Remove the container and its anonymous volumes when it ends"), \
 	{ .name = "rootfs", .type = OPT_STRING, .complete = COMPLETE_DIR, .arg = "DIR",            \
 	  .offset = STR(req.rootfs), .help = "Use this host directory as root instead of an image; no IMAGE then" }, \
@@ -72,18 +65,9 @@ static int parse_tmpfs(const char *arg, void *value, struct error *err)
 		   "Signal that asks the container to stop (default: the image's, or SIGTERM)"),   \
 	OPT_INT("stop-timeout", 0, S, req.stop_timeout, "SECONDS",                                 \
 		"How long to wait for it before killing (default 10)"),                            \
-	{ .name = "tmpfs", .type = OPT_PARSED, .parse = parse_tmpfs, .offset = MOUNTS,             \
-	  .arg = "PATH[:OPTIONS]", .help = "Mount an empty tmpfs in the container" },              \
 	OPT_FLAG("tty", 't', S, req.tty, "Give it a terminal of its own"),                         \
 	OPT_STRING("user", 'u', S, req.user, "USER[:GROUP]",                                       \
 		   "User, and group, by name or number, that runs the command"),                   \
-	{ .name = "volume", .letter = 'v', .type = OPT_PARSED, .parse = parse_volume,              \
-	  .offset = MOUNTS, .complete = COMPLETE_VOLUME, .arg = "[SOURCE:]PATH[:OPTIONS]",         \
-	  .help = "Mount a host path (made if it is missing) or a named volume at PATH; without "  \
-		  "SOURCE a new anonymous volume. OPTIONS: ro, rw, nocopy, noexec, rprivate, ..." }, \
-	{ .name = "volumes-from", .type = OPT_LIST, .complete = COMPLETE_CONTAINER,                \
-	  .offset = LIST(req.volumes_from), .arg = "CONTAINER[:ro|rw]",                            \
-	  .help = "Mount all volumes of another container" },                                      \
 	OPT_STRING("workdir", 'w', S, req.workdir, "DIR", "Working directory inside the container")
 
 const struct opt run_options_table[] = {
@@ -98,25 +82,6 @@ const struct opt create_options_table[] = {
 };
 /* clang-format on */
 
-/* -e NAME=VALUE, or NAME: the value that it has here; one that is not set here is not set there. */
-static int add_env(struct run_request *req, const char *arg, struct error *err)
-{
-	auto_free char *assignment = NULL;
-	const char *value;
-
-	if (*arg == '\0' || *arg == '=')
-		return error_msg(err, EINVAL, "invalid environment variable '%s': empty name", arg);
-	if (strchr(arg, '='))
-		return strv_set_env(&req->env, arg) < 0 ? error_set(err, ENOMEM, "-e") : 0;
-	value = getenv(arg);
-	if (!value)
-		return strv_add(&req->env_unset, arg) < 0 ? error_set(err, ENOMEM, "-e") : 0;
-	assignment = str_format("%s=%s", arg, value);
-	if (!assignment || strv_set_env(&req->env, assignment) < 0)
-		return error_set(err, ENOMEM, "-e");
-	return 0;
-}
-
 static int take_env_and_labels(struct run_options *o, struct error *err)
 {
 	int r = 0;
@@ -124,7 +89,7 @@ static int take_env_and_labels(struct run_options *o, struct error *err)
 	for (size_t i = 0; r == 0 && i < o->env_files.n; i++)
 		r = env_file_read(o->env_files.v[i], &o->req.env, err);
 	for (size_t i = 0; r == 0 && i < o->env.n; i++)
-		r = add_env(&o->req, o->env.v[i], err);
+		r = env_add(&o->req.env, &o->req.env_unset, o->env.v[i], err);
 	for (size_t i = 0; r == 0 && i < o->label_files.n; i++)
 		r = label_file_read(o->label_files.v[i], &o->req.labels, err);
 	for (size_t i = 0; r == 0 && i < o->labels.n; i++)
@@ -150,6 +115,27 @@ static int take_words(struct run_options *o, struct error *err)
 	return 0;
 }
 
+static int take_settings(struct run_options *o, struct error *err)
+{
+	struct settings *s = &o->req.settings;
+	const struct {
+		const char *from;
+		char **to;
+	} words[] = {
+		{ o->words.ipc, &s->ipc }, { o->words.uts, &s->uts }, { o->words.shm, &s->shm },
+		{ o->words.oom, &s->oom },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		*words[i].to = words[i].from ? strdup(words[i].from) : NULL;
+		if (words[i].from && !*words[i].to)
+			return error_set(err, ENOMEM, "cannot keep an option");
+	}
+	if (s->uts && STREQ(s->uts, "host") && o->req.hostname)
+		return error_msg(err, EINVAL, "conflicting options: hostname and the UTS mode");
+	return settings_resolve(s, o->req.network == NETWORK_HOST, err);
+}
+
 static int take_operands(struct run_options *o, char *const operands[], struct error *err)
 {
 	if (o->req.rootfs)
@@ -170,7 +156,15 @@ int run_options_finish(struct run_options *o, char *const operands[], struct err
 	if (r == 0)
 		r = take_words(o, err);
 	if (r == 0)
+		r = mount_specs_expand(&o->req.mounts, err);
+	if (r == 0)
 		r = mount_specs_check(&o->req.mounts, err);
+	if (r == 0)
+		r = limit_options_check(&o->req.limits, err);
+	if (r == 0)
+		r = confinement_resolve(&o->req.confinement, err);
+	if (r == 0)
+		r = take_settings(o, err);
 	if (r == 0)
 		r = take_env_and_labels(o, err);
 	if (r == 0 && o->req.tty && o->req.interactive && !o->req.detach && !isatty(STDIN_FILENO))

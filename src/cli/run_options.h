@@ -4,11 +4,13 @@
 #define BERTH_CLI_RUN_OPTIONS_H
 
 #include "cli/opt.h"
+#include "cli/setting_options.h"
 #include "runtime/request.h"
 
 struct run_options {
 	struct run_request req;
 	struct strv env, env_files, labels, label_files;
+	struct setting_words words;
 	const char *network, *pull;
 };
 
@@ -25,6 +27,12 @@ extern const struct opt run_options_table[], create_options_table[];
  * options name, check what needs no container. Return: 0, or -errno with @err and exit status 125.
  */
 int run_options_finish(struct run_options *o, char *const operands[], struct error *err);
+
+/**
+ * env_add() - take -e NAME=VALUE into @env, -e NAME with the value that it has here; one that is not set here goes to
+ * @unset. -EINVAL for "=x".
+ */
+int env_add(struct strv *env, struct strv *unset, const char *arg, struct error *err);
 
 /** env_file_read() - append the lines of an --env-file: NAME=VALUE to @env, unset NAMEs nowhere. */
 int env_file_read(const char *path, struct strv *env, struct error *err);

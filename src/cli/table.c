@@ -4,7 +4,6 @@
 #include "cli/table.h"
 
 #define PADDING 3
-#define WIDTH_MIN 10
 #define COLUMNS_MAX 32
 
 /* Columns of a terminal that @len bytes of UTF-8 take: one for each character. */
@@ -34,20 +33,20 @@ static void measure(const char *text, size_t widths[COLUMNS_MAX])
 	}
 }
 
-void table_align(struct buf *out, const char *text)
+void table_align(struct buf *out, const char *text, size_t min)
 {
 	size_t widths[COLUMNS_MAX];
 	size_t column = 0;
 
 	for (size_t i = 0; i < COLUMNS_MAX; i++)
-		widths[i] = WIDTH_MIN;
+		widths[i] = min;
 	measure(text, widths);
 	while (*text) {
 		size_t len = strcspn(text, "\t\n");
 
 		buf_add(out, text, len);
 		if (text[len] == '\t') {
-			size_t width = column < COLUMNS_MAX ? widths[column] : WIDTH_MIN;
+			size_t width = column < COLUMNS_MAX ? widths[column]   : min;
 			size_t used = width_of(text, len);
 
 			buf_addf(out, "%*s", used < width ? (int)(width - used) : 1, "");

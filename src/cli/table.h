@@ -7,8 +7,10 @@
 
 /**
  * table_align() - append @text to @out with every tab replaced by as many spaces as make the cells of a
- * column start below each other: at least 3 between cells, a column at least 10 wide.
+ * column start below each other: at least 3 between cells, a column at least @min wide.
  */
-void table_align(struct buf *out, const char *text);
+void table_align(struct buf *out, const char *text, size_t min);
+
+#define TABLE_WIDTH 10 /* @min of docker's lists */
 
 #endif

@@ -9,19 +9,13 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/fs.h"
-#include "base/path.h"
 #include "helper/tarwrite.h"
 
 static int bundle_error(const struct bundle *b, int r, struct error *err)
 {
-	return error_set(err, r, "cannot write '%s'", b->path ? b->path : "standard output");
-}
+	const char *path = b->is_dir ? b->path : b->archive.path;
 
-static char *temporary_name(const char *path)
-{
-	const char *base = path_base(path);
-
-	return str_format("%.*s.%s.%ld", (int)(base - path), path, base, (long)getpid());
+	return error_set(err, r, "cannot write '%s'", path ? path : "standard output");
 }
 
 /* "DIR/" without its slashes; what is there must be an empty directory, which renaming replaces. */
@@ -42,7 +36,7 @@ static int open_dir_bundle(struct bundle *b, const char *path, bool exists, stru
 		if (empty <= 0)
 			return bundle_error(b, empty < 0 ? empty : -ENOTEMPTY, err);
 	}
-	b->temporary = temporary_name(b->path);
+	b->temporary = new_file_temporary(b->path);
 	if (!b->temporary)
 		return -ENOMEM;
 	if (mkdir(b->temporary, 0755) < 0)
@@ -58,29 +52,19 @@ int bundle_open(struct bundle *b, const char *path, struct error *err)
 	bool exists;
 
 	if (STREQ(path, "-")) {
-		b->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 4);
-		return b->fd < 0 ? bundle_error(b, -errno, err) : 0;
+		b->archive.in_place = true;
+		b->archive.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 4);
+		return b->archive.fd < 0 ? bundle_error(b, -errno, err) : 0;
 	}
 	exists = stat(path, &st) == 0;
 	if (len > 0 && (path[len - 1] == '/' || (exists && S_ISDIR(st.st_mode))))
 		return open_dir_bundle(b, path, exists, err);
-	b->path = strdup(path);
-	if (!b->path)
-		return -ENOMEM;
-	/* A pipe or device can't be replaced, only written to. */
-	if (exists && !S_ISREG(st.st_mode)) {
-		b->fd = open(path, O_WRONLY | O_CLOEXEC);
-		return b->fd < 0 ? bundle_error(b, -errno, err) : 0;
-	}
-	b->temporary = temporary_name(path);
-	if (!b->temporary)
-		return -ENOMEM;
-	b->fd = open(b->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return b->fd < 0 ? bundle_error(b, -errno, err) : 0;
+	return new_file_open(&b->archive, path, err);
 }
 
 void bundle_done(struct bundle *b)
 {
+	new_file_done(&b->archive);
 	fd_close(&b->fd);
 	fd_close(&b->file_fd);
 	if (b->temporary)
@@ -93,11 +77,13 @@ void bundle_done(struct bundle *b)
 int bundle_close(struct bundle *b, struct error *err)
 {
 	static const char zeros[2 * TAR_BLOCK];
-	int r = b->is_dir ? 0 : fd_write_all(b->fd, zeros, sizeof(zeros));
+	int r;
 
-	if (r < 0)
-		return bundle_error(b, r, err);
-	if (b->temporary && rename(b->temporary, b->path) < 0)
+	if (!b->is_dir) {
+		r = fd_write_all(b->archive.fd, zeros, sizeof(zeros));
+		return r < 0 ? bundle_error(b, r, err) : new_file_finish(&b->archive, err);
+	}
+	if (rename(b->temporary, b->path) < 0)
 		return bundle_error(b, -errno, err);
 	free(take_ptr(b->temporary));
 	return 0;
@@ -115,7 +101,7 @@ int bundle_add_dir(struct bundle *b, const char *name, struct error *err)
 		r = mkdirat(b->fd, name, 0755) < 0 ? -errno : 0;
 	} else {
 		tar_write_header(&h, path, TAR_DIRECTORY, 0, 0);
-		r = fd_write_all(b->fd, &h, sizeof(h));
+		r = fd_write_all(b->archive.fd, &h, sizeof(h));
 	}
 	return r < 0 ? bundle_error(b, r, err) : 0;
 }
@@ -132,7 +118,7 @@ int bundle_begin(struct bundle *b, const char *name, uint64_t size, struct error
 	} else {
 		b->pad = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
 		tar_write_header(&h, name, TAR_REGULAR, size, 0);
-		r = fd_write_all(b->fd, &h, sizeof(h));
+		r = fd_write_all(b->archive.fd, &h, sizeof(h));
 	}
 	return r < 0 ? bundle_error(b, r, err) : 0;
 }
@@ -145,7 +131,7 @@ int bundle_write(void *ctx, const void *data, size_t len, struct error *err)
 	if (len > b->left)
 		return error_msg(err, EIO, "a layer is larger than its record says");
 	b->left -= len;
-	r = fd_write_all(b->is_dir ? b->file_fd : b->fd, data, len);
+	r = fd_write_all(b->is_dir ? b->file_fd : b->archive.fd, data, len);
 	return r < 0 ? bundle_error(b, r, err) : 0;
 }
 
@@ -158,7 +144,7 @@ int bundle_end(struct bundle *b, struct error *err)
 		return error_msg(err, EIO, "a layer is smaller than its record says");
 	fd_close(&b->file_fd);
 	if (!b->is_dir)
-		r = fd_write_all(b->fd, zeros, (size_t)b->pad);
+		r = fd_write_all(b->archive.fd, zeros, (size_t)b->pad);
 	return r < 0 ? bundle_error(b, r, err) : 0;
 }
 

@@ -10,18 +10,21 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/newfile.h"
 
 struct bundle {
 	bool is_dir;
-	int fd;		/* owned: the archive, or the directory */
+	struct new_file archive; /* or standard output */
+	int fd;		/* owned: the directory */
 	int file_fd;	/* owned: the file being written, in a directory */
-	char *path;	/* owned; the final name, or NULL */
-	char *temporary; /* owned; what it is called until then, or NULL */
+	char *path;	/* owned; the directory's final name, or NULL */
+	char *temporary; /* owned; what the directory is called until then, or NULL */
 	uint64_t left;	/* bytes that the current file still has to get */
 	uint64_t pad;
 };
 
-#define BUNDLE_INIT ((struct bundle){ .fd = FD_NONE, .file_fd = FD_NONE })
+#define BUNDLE_INIT \
+	((struct bundle){ .archive = NEW_FILE_INIT, .fd = FD_NONE, .file_fd = FD_NONE })
 
 /** bundle_open() - @path: a FILE, a DIR (ends in '/' or is one), or "-" for standard output. */
 int bundle_open(struct bundle *b, const char *path, struct error *err);

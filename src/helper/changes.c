@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "base/parse.h"
 #include "base/path.h"
+#include "helper/healthcheck.h"
 
 #define MAX_PORT 65535
 
@@ -26,6 +27,7 @@ void changes_done(struct changes *c)
 	free(c->user);
 	free(c->working_dir);
 	free(c->stop_signal);
+	free(c->healthcheck);
 	*c = CHANGES_INIT;
 }
 
@@ -334,12 +336,25 @@ static int apply_shell(struct changes *c, const char *text, const char *whole, s
 	return 0;
 }
 
+static int apply_healthcheck(struct changes *c, const char *text, const char *whole, struct error *err)
+{
+	const char *why = NULL;
+	char *json = healthcheck_parse(text, &why);
+
+	if (!json)
+		return bad(whole, why, err);
+	free(c->healthcheck);
+	c->healthcheck = json;
+	return 0;
+}
+
 static const struct instruction {
 	const char *name;
 	int (*apply)(struct changes *c, const char *text, const char *whole, struct error *err);
 } instructions[] = {
 	{ "CMD", apply_cmd },	      { "ENTRYPOINT", apply_entrypoint },
 	{ "ENV", apply_env },	      { "EXPOSE", apply_expose },
+	{ "HEALTHCHECK", apply_healthcheck },
 	{ "LABEL", apply_label },     { "ONBUILD", apply_on_build },
 	{ "SHELL", apply_shell },     { "STOPSIGNAL", apply_stop_signal },
 	{ "USER", apply_user },	      { "VOLUME", apply_volume },
@@ -425,14 +440,16 @@ static void write_text(struct jsonw *w, const char *key, const char *text)
 }
 
 /* What an image's configuration may say besides: extensions of docker's that others act upon. */
-static void write_rest(struct jsonw *w, const struct json *base)
+static void write_rest(struct jsonw *w, const struct json *base, const char *healthcheck)
 {
 	static const char *const kept[] = { "ArgsEscaped", "Healthcheck", "StopTimeout" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		const struct json *v = json_get(base, kept[i]);
 
-		if (v && json_type(v) != JSON_NULL)
+		if (healthcheck && STREQ(kept[i], "Healthcheck"))
+			jsonw_raw(w, kept[i], healthcheck);
+		else if (v && json_type(v) != JSON_NULL)
 			jsonw_copy(w, kept[i], v);
 	}
 }
@@ -451,6 +468,6 @@ void changes_write(const struct changes *c, struct jsonw *w, const char *key)
 	write_text(w, "StopSignal", c->stop_signal);
 	write_list(w, "OnBuild", &c->on_build);
 	write_list(w, "Shell", &c->shell);
-	write_rest(w, c->base);
+	write_rest(w, c->base, c->healthcheck);
 	jsonw_end(w);
 }

@@ -15,6 +15,7 @@
 struct changes {
 	struct strv env, entrypoint, cmd, volumes, ports, labels, on_build, shell;
 	char *user, *working_dir, *stop_signal; /* owned, or NULL */
+	char *healthcheck; /* owned; JSON text; NULL: what the base has */
 	const struct json *base; /* borrowed; members that are none of the above are kept from it */
 };
 

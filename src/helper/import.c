@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/fs.h"
 #include "base/macros.h"
+#include "helper/follow.h"
 #include "helper/freshlayer.h"
 #include "helper/mirror.h"
 #include "helper/newimage.h"
@@ -23,6 +24,7 @@ static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
 {
 	auto_sync_ahead struct sync_ahead ahead = SYNC_AHEAD_INIT;
 	auto_stream struct stream in = STREAM_INIT;
+	auto_follow struct follow follow = FOLLOW_INIT;
 	struct stream_options opts = STREAM_OPTIONS(fd);
 	struct tar_write w = { .root_fd = f->diff_fd };
 	int r = stream_start(&in, &opts, err);
@@ -30,10 +32,13 @@ static int unpack_source(struct fresh_layer *f, int fd, struct error *err)
 	if (r < 0)
 		return r;
 	sync_ahead_begin(&ahead, f->diff_fd);
-	r = unpack_tar(&in, f->diff_fd, 0, &f->size, err);
+	follow_begin(&follow, f->diff_fd);
+	r = unpack_tar(&in, f->diff_fd, 0, &follow, &f->size, err);
 	if (r < 0)
 		return r;
 	stream_done(&in);
+	if (follow_end(&follow, f->diff_id))
+		return 0;
 	r = treetar_run(&w, (struct stream_tap){ 0 }, f->diff_id, err);
 	f->size = w.ret_content;
 	return r;
@@ -171,15 +176,40 @@ static int write_out(void *ctx, const void *data, size_t len, struct error *err)
 	return r < 0 ? error_set(err, r, "cannot write the archive") : 0;
 }
 
-int verb_export(const struct store *s, const struct verb_args *a, struct error *err)
+static int write_tree(unsigned flags, struct error *err)
 {
 	auto_close int root = dir_open(PASSED_FD, ".");
 	int out_fd = STDOUT_FILENO;
-	struct tar_write w = { .root_fd = root, .flags = TAR_WRITE_ROOT | TAR_WRITE_ONE_FS };
+	struct tar_write w = { .root_fd = root, .flags = TAR_WRITE_ROOT | flags };
+
+	if (root < 0)
+		return error_set(err, root, "cannot read the tree");
+	return treetar_run(&w, (struct stream_tap){ write_out, &out_fd }, NULL, err);
+}
+
+int verb_export(const struct store *s, const struct verb_args *a, struct error *err)
+{
+	(void)s;
+	(void)a;
+	return write_tree(TAR_WRITE_ONE_FS, err);
+}
+
+int verb_pack(const struct store *s, const struct verb_args *a, struct error *err)
+{
+	(void)s;
+	(void)a;
+	return write_tree(TAR_WRITE_BELOW, err);
+}
+
+int verb_unpack(const struct store *s, const struct verb_args *a, struct error *err)
+{
+	auto_close int root = dir_open(PASSED_FD, ".");
+	auto_stream struct stream in = STREAM_INIT;
+	struct stream_options opts = STREAM_OPTIONS(STDIN_FILENO);
+	uint64_t size = 0;
+	int r = root < 0 ? error_set(err, root, "cannot open the directory") : stream_start(&in, &opts, err);
 
 	(void)s;
 	(void)a;
-	if (root < 0)
-		return error_set(err, root, "cannot read the container's root");
-	return treetar_run(&w, (struct stream_tap){ write_out, &out_fd }, NULL, err);
+	return r < 0 ? r : unpack_tar(&in, root, UNPACK_MARK, NULL, &size, err);
 }

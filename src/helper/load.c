@@ -11,6 +11,7 @@
 #include "helper/sha256.h"
 #include "helper/layerblob.h"
 #include "helper/verbs.h"
+#include "store/events.h"
 #include "store/image.h"
 #include "store/publish.h"
 
@@ -88,14 +89,18 @@ static int publish(struct load *v, const struct foreign_image *f, const struct s
 		r = error_set(err, ENOMEM, "cannot load the image");
 	if (r == 0 && f->names.n == 0) {
 		r = image_publish(v->s, &img, err);
-		if (r == 0)
+		if (r == 0) {
 			printf("Loaded image ID: sha256:%s\n", id);
+			image_event(v->s, "load", id, NULL);
+		}
 	}
 	for (size_t i = 0; r == 0 && i < f->names.n; i++) {
 		img.reference = f->names.v[i];
 		r = image_publish(v->s, &img, err);
-		if (r == 0)
+		if (r == 0) {
 			printf("Loaded image: %s\n", f->names.v[i]);
+			image_event(v->s, "load", id, f->names.v[i]);
+		}
 	}
 	v->loaded += r == 0;
 	return r;

@@ -82,7 +82,7 @@ static int take_in(struct fresh_layer *f, const struct member_data *d, const str
 	int r = stream_start(&in, &opts, err);
 
 	if (r == 0)
-		r = unpack_tar(&in, f->diff_fd, UNPACK_WHITEOUTS, &f->size, err);
+		r = unpack_tar(&in, f->diff_fd, UNPACK_WHITEOUTS, NULL, &f->size, err);
 	stream_done(&in);
 	if (r < 0)
 		return error_prefix(err, r, "layer '%s'", l->member);

@@ -35,6 +35,8 @@ static const struct verb {
 	  { FIELD(parent), FIELD(container), FIELD(reference), FIELD(author), FIELD(message) },
 	  FIELD(changes) },
 	{ "export", verb_export, 0, { 0 }, NO_FIELD },
+	{ "pack", verb_pack, 0, { 0 }, NO_FIELD },
+	{ "unpack", verb_unpack, 0, { 0 }, NO_FIELD },
 	{ "save", verb_save, 3, { FIELD(format), FIELD(compression), FIELD(output) },
 	  FIELD(references) },
 	{ "load", verb_load, 2, { FIELD(source), FIELD(quiet) }, NO_FIELD },

@@ -71,8 +71,10 @@ static int enter_other(struct place *p, int dir_fd, const char *name, const char
 		r = p->made ? p->made(p->ctx, prefix, err) : 0;
 		return r < 0 ? r : dir_open(dir_fd, name);
 	}
-	if (r == -ELOOP || r == -ENOTDIR)
+	if (r == -ELOOP || r == -ENOTDIR) {
 		r = root_open(p->root_fd, prefix, O_RDONLY | O_DIRECTORY);
+		p->followed = true;
+	}
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #ifndef BERTH_HELPER_PLACE_H
 #define BERTH_HELPER_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -23,6 +24,7 @@ struct place {
 	int root_fd; /* borrowed */
 	struct place_step steps[PLACE_DEPTH];
 	size_t n;
+	bool followed; /* a symbolic link was on the way to some entry */
 	/* Called for each directory that was missing and was made. */
 	int (*made)(void *ctx, const char *path, struct error *err);
 	void *ctx;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -11,40 +10,26 @@
 
 #include "base/fs.h"
 #include "base/macros.h"
+#include "helper/firstname.h"
 #include "helper/meta.h"
 #include "helper/tarhead.h"
 
 #define MAX_DEPTH 1024
 
-/* The first path of a file that has several. */
-struct first_name {
-	dev_t dev;
-	ino_t ino;
-	char *path; /* owned */
-};
-
 struct walk {
 	struct tar_write *w;
 	struct buf path; /* of the current item */
 	struct buf head;
-	void *first_names; /* tsearch(3) tree of struct first_name */
+	struct first_names first_names;
 	dev_t dev;
 	int depth;
 };
-
-static void first_name_free(void *p)
-{
-	struct first_name *f = p;
-
-	free(f->path);
-	free(f);
-}
 
 static void walk_done(struct walk *k)
 {
 	buf_done(&k->path);
 	buf_done(&k->head);
-	tdestroy(k->first_names, first_name_free);
+	first_names_done(&k->first_names);
 }
 DEFINE_AUTO(walk, struct walk, walk_done)
 
@@ -125,46 +110,17 @@ static int emit_file(struct walk *k, int fd, uint64_t size, struct error *err)
 	return emit_zeros(k, size - done + (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK);
 }
 
-static int emit_head(struct walk *k, const struct tar_head *h)
-{
-	buf_truncate(&k->head, 0);
-	tar_head_add(&k->head, h);
-	return buf_failed(&k->head) ? -ENOMEM : emit(k, k->head.data, k->head.len);
-}
-
 /* ---- items ---- */
-
-static int compare_first(const void *a, const void *b)
-{
-	const struct first_name *x = a;
-	const struct first_name *y = b;
-
-	if (x->dev != y->dev)
-		return x->dev < y->dev ? -1 : 1;
-	return x->ino == y->ino ? 0 : x->ino < y->ino ? -1 : 1;
-}
 
 /* The path that the inode had first; NULL (0 returned) if this is it. */
 static int find_first(struct walk *k, const struct stat *st, const char **ret)
 {
-	struct first_name key = { .dev = st->st_dev, .ino = st->st_ino };
-	struct first_name *made;
-	void *found = tfind(&key, &k->first_names, compare_first);
+	const char *path = buf_str(&k->path);
+	const char *first = first_name(&k->first_names, st, path);
 
-	if (found) {
-		*ret = (*(struct first_name **)found)->path;
-		return 0;
-	}
-	made = calloc(1, sizeof(*made));
-	if (!made)
+	if (!first)
 		return -ENOMEM;
-	*made = key;
-	made->path = strdup(buf_str(&k->path));
-	if (!made->path || !tsearch(made, &k->first_names, compare_first)) {
-		first_name_free(made);
-		return -ENOMEM;
-	}
-	*ret = NULL;
+	*ret = STREQ(first, path) ? NULL : first;
 	return 0;
 }
 
@@ -188,7 +144,7 @@ static char type_of(const struct tar_item *item)
 	}
 }
 
-static int emit_item_head(struct walk *k, const struct tar_item *item, const char *path)
+void tar_item_head(struct buf *out, const struct tar_item *item, const char *path)
 {
 	const struct stat *st = item->st;
 	struct tar_head h = { .path = path,
@@ -206,7 +162,19 @@ static int emit_item_head(struct walk *k, const struct tar_item *item, const cha
 		h.dev_major = major(st->st_rdev);
 		h.dev_minor = minor(st->st_rdev);
 	}
-	return emit_head(k, &h);
+	tar_head_add(out, &h);
+}
+
+static int emit_head_buf(struct walk *k)
+{
+	return buf_failed(&k->head) ? -ENOMEM : emit(k, k->head.data, k->head.len);
+}
+
+static int emit_item_head(struct walk *k, const struct tar_item *item, const char *path)
+{
+	buf_truncate(&k->head, 0);
+	tar_item_head(&k->head, item, path);
+	return emit_head_buf(k);
 }
 
 /* An empty file with OCI's name for "deleted" or "opaque"; its metadata mean nothing and are constant. */
@@ -215,7 +183,11 @@ static int emit_mark(struct walk *k, const char *dir, const char *prefix, const 
 	auto_free char *path = str_format("%s%s%s%s", dir, dir[0] ? "/" : "", prefix, name);
 	struct tar_head h = { .path = path, .type = TAR_REGULAR };
 
-	return path ? emit_head(k, &h) : -ENOMEM;
+	if (!path)
+		return -ENOMEM;
+	buf_truncate(&k->head, 0);
+	tar_head_add(&k->head, &h);
+	return emit_head_buf(k);
 }
 
 static int observe(struct walk *k, const struct tar_item *item, int *ret_fd, struct error *err)
@@ -279,7 +251,7 @@ static int put_directory(struct walk *k, struct tar_item *item, struct error *er
 		return -ENOMEM;
 	item->is_opaque = !(k->w->flags & TAR_WRITE_ROOT) && xattr_is_opaque(item->fd);
 	r = observe(k, item, NULL, err);
-	if (r == 0)
+	if (r == 0 && (item->path[0] || !(k->w->flags & TAR_WRITE_BELOW)))
 		r = emit_item_head(k, item, path);
 	if (r == 0 && item->is_opaque)
 		r = emit_mark(k, item->path, "", WHITEOUT_OPAQUE);

@@ -53,6 +53,7 @@ struct tar_observer {
 enum tar_write_flags {
 	TAR_WRITE_ROOT = 1,	/* a whole root file system: no whiteouts, .wh. names are left out */
 	TAR_WRITE_COUNT = 2,	/* only the size is wanted: contents are not read */
+	TAR_WRITE_BELOW = 8,	/* no entry for the root itself */
 	TAR_WRITE_ONE_FS = 4,	/* do not enter mounts; their mount points are written empty */
 };
 
@@ -67,6 +68,9 @@ struct tar_write {
 
 /** tar_write_tree() - write the tree below @w->root_fd. Return: 0 or -errno. */
 int tar_write_tree(struct tar_write *w, struct error *err);
+
+/** tar_item_head() - append the headers of @item, standing in the archive as @path. */
+void tar_item_head(struct buf *out, const struct tar_item *item, const char *path);
 
 /** tar_write_header() - one ustar header of a regular file or directory, for archives of archives. */
 void tar_write_header(struct tar_header *h, const char *name, char type, uint64_t size,

@@ -39,7 +39,7 @@ struct late_dir {
 	gid_t gid;
 	mode_t mode;
 	struct timespec mtime;
-	bool opaque;
+	bool opaque, implicit;
 	struct tar_xattrs xattrs;
 };
 
@@ -51,6 +51,7 @@ struct unpacker {
 	size_t n_dirs, cap_dirs;
 	int root_fd;
 	unsigned flags;
+	struct follow *follow; /* borrowed, or NULL */
 	uint64_t size;
 };
 
@@ -104,6 +105,8 @@ static int made_implicitly(void *ctx, const char *path, struct error *err)
 	if (!d)
 		return error_set(err, ENOMEM, "cannot unpack '%s'", path);
 	d->mtime = u->tar.entry.mtime;
+	d->implicit = true;
+	follow_lose(u->follow);
 	return 0;
 }
 
@@ -123,6 +126,7 @@ static int put_directory(struct unpacker *u, int dir_fd, const char *name, const
 	d->mode = e->mode;
 	d->mtime = e->mtime;
 	d->opaque = was_whiteout;
+	follow_directory(u->follow, path, e);
 	d->xattrs = e->xattrs;
 	e->xattrs = (struct tar_xattrs){ 0 };
 	return 0;
@@ -131,6 +135,7 @@ static int put_directory(struct unpacker *u, int dir_fd, const char *name, const
 static int finish_dir(struct unpacker *u, const struct late_dir *d, bool opaque)
 {
 	struct timespec times[2] = { d->mtime, d->mtime };
+	struct stat want = { .st_uid = d->uid, .st_gid = d->gid, .st_mtim = d->mtime };
 	auto_close int fd = d->path[0] ? root_open(u->root_fd, d->path, O_RDONLY | O_DIRECTORY |
 									O_NOFOLLOW) :
 					 dir_open(u->root_fd, ".");
@@ -146,9 +151,15 @@ static int finish_dir(struct unpacker *u, const struct late_dir *d, bool opaque)
 	r = xattrs_apply(fd, NULL, &d->xattrs);
 	if (r < 0)
 		return r;
+	if (d->implicit && (u->flags & UNPACK_MARK) && fsetxattr(fd, UNPACK_IMPLICIT, "", 0, 0) < 0)
+		return -errno;
 	if (opaque && fsetxattr(fd, OVERLAY_OPAQUE, "y", 1, 0) < 0)
 		return -errno;
-	return futimens(fd, times) < 0 ? -errno : 0;
+	if (futimens(fd, times) < 0)
+		return -errno;
+	want.st_mode = S_IFDIR | (d->mode & 07777);
+	follow_finished(u->follow, fd, &want, &d->xattrs);
+	return 0;
 }
 
 static int compare_dirs(const void *a, const void *b)
@@ -206,6 +217,7 @@ static int write_data(struct unpacker *u, int fd, struct error *err)
 			continue;
 		if (done < 0)
 			return entry_error(u, -errno, err);
+		follow_data(u->follow, p, (size_t)done, offset);
 		if (offset == end)
 			end += (uint64_t)done;
 		tar_consume(&u->tar, (size_t)done);
@@ -234,7 +246,8 @@ static int create_file(struct unpacker *u, int dir_fd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int put_file(struct unpacker *u, int dir_fd, const char *name, struct error *err)
+static int put_file(struct unpacker *u, int dir_fd, const char *name, const char *path,
+		    struct error *err)
 {
 	const struct tar_entry *e = &u->tar.entry;
 	struct timespec times[2] = { e->mtime, e->mtime };
@@ -243,6 +256,7 @@ static int put_file(struct unpacker *u, int dir_fd, const char *name, struct err
 
 	if (fd < 0)
 		return entry_error(u, fd, err);
+	follow_file(u->follow, path, e);
 	r = write_data(u, fd, err);
 	if (r < 0)
 		return r;
@@ -254,11 +268,12 @@ static int put_file(struct unpacker *u, int dir_fd, const char *name, struct err
 	r = xattrs_apply(fd, NULL, &e->xattrs);
 	if (r == 0 && futimens(fd, times) < 0)
 		r = -errno;
+	follow_file_end(u->follow, fd, e);
 	u->size += e->size;
 	return r < 0 ? entry_error(u, r, err) : 0;
 }
 
-static int put_node(struct unpacker *u, int dir_fd, const char *name)
+static int put_node(struct unpacker *u, int dir_fd, const char *name, const char *path)
 {
 	const struct tar_entry *e = &u->tar.entry;
 	struct timespec times[2] = { e->mtime, e->mtime };
@@ -278,10 +293,13 @@ static int put_node(struct unpacker *u, int dir_fd, const char *name)
 	r = xattrs_apply(dir_fd, name, &e->xattrs);
 	if (r == 0 && utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
+	if (r == 0)
+		follow_node(u->follow, path, dir_fd, name, e, NULL);
 	return r;
 }
 
-static int put_hard_link(struct unpacker *u, int dir_fd, const char *name, struct error *err)
+static int put_hard_link(struct unpacker *u, int dir_fd, const char *name, const char *path,
+			 struct error *err)
 {
 	const struct tar_entry *e = &u->tar.entry;
 	auto_free char *target = NULL;
@@ -310,6 +328,10 @@ static int put_hard_link(struct unpacker *u, int dir_fd, const char *name, struc
 	}
 	if (linkat(fd, target_name, dir_fd, name, 0) < 0)
 		return entry_error(u, -errno, err);
+	/* Through a link the target's text is not the path by which the file is known. */
+	if (u->link_place.followed)
+		follow_lose(u->follow);
+	follow_node(u->follow, path, dir_fd, name, e, target);
 	return 0;
 }
 
@@ -375,16 +397,16 @@ static int put_entry(struct unpacker *u, const char *path, struct error *err)
 		return r < 0 ? entry_error(u, r, err) : 0;
 	}
 	if (e->type == TAR_HARD_LINK)
-		return put_hard_link(u, fd, name, err);
+		return put_hard_link(u, fd, name, path, err);
 	if (e->type == TAR_REGULAR)
-		return put_file(u, fd, name, err);
+		return put_file(u, fd, name, path, err);
 	r = clear_name(u, fd, name, &was_whiteout);
 	if (r < 0)
 		return entry_error(u, r, err);
 	if (e->type == TAR_DIRECTORY)
 		r = put_directory(u, fd, name, path, was_whiteout);
 	else if (e->type != TAR_CHAR || e->dev_major || e->dev_minor || (u->flags & UNPACK_WHITEOUTS))
-		r = put_node(u, fd, name);
+		r = put_node(u, fd, name, path);
 	return r < 0 ? entry_error(u, r, err) : 0;
 }
 
@@ -417,14 +439,15 @@ static int one_entry(struct unpacker *u, struct error *err)
 	return r < 0 ? entry_error(u, r, err) : 0;
 }
 
-int unpack_tar(struct stream *in, int root_fd, unsigned flags, uint64_t *ret_size,
-	       struct error *err)
+int unpack_tar(struct stream *in, int root_fd, unsigned flags, struct follow *follow,
+	       uint64_t *ret_size, struct error *err)
 {
 	auto_clean(unpacker) struct unpacker u = { .tar = TAR_READER_INIT(in),
 						   .place = { .root_fd = root_fd },
 						   .link_place = { .root_fd = root_fd },
 						   .root_fd = root_fd,
-						   .flags = flags };
+						   .flags = flags,
+						   .follow = follow };
 	mode_t old = umask(0);
 	int r;
 

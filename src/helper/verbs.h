@@ -22,6 +22,8 @@ struct verb_args {
 int verb_import(const struct store *s, const struct verb_args *a, struct error *err);
 int verb_commit(const struct store *s, const struct verb_args *a, struct error *err);
 int verb_export(const struct store *s, const struct verb_args *a, struct error *err);
+int verb_pack(const struct store *s, const struct verb_args *a, struct error *err);
+int verb_unpack(const struct store *s, const struct verb_args *a, struct error *err);
 int verb_save(const struct store *s, const struct verb_args *a, struct error *err);
 int verb_load(const struct store *s, const struct verb_args *a, struct error *err);
 

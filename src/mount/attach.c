@@ -5,13 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
+#include "mount/internal.h"
 #include "mount/makefs.h"
-#include "mount/plan.h"
+#include "sys/copy.h"
 #include "sys/mountapi.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
@@ -65,12 +68,93 @@ static int inherit_mode(const struct mount_step *s, int mount_fd, int target)
 	return 0;
 }
 
-static int attach_step(struct mount_step *s, int root_fd, struct error *err)
+/* The same link as on the host; a link that is there already and says the same is as good. */
+static int make_link(const struct mount_step *s, int root_fd, struct error *err)
+{
+	auto_free char *dir = strndup(s->target, (size_t)(path_base(s->target) - s->target));
+	const char *name = path_base(s->target);
+	auto_close int parent = dir ? root_make_target(root_fd, *dir ? dir : "/", true) : -ENOMEM;
+	char have[PATH_MAX];
+	ssize_t n;
+
+	if (parent < 0)
+		return error_set(err, parent, "cannot make the directory of '%s'", s->target);
+	if (symlinkat(s->link, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return error_set(err, errno, "cannot make the link '%s'", s->target);
+	n = readlinkat(parent, name, have, sizeof(have) - 1);
+	have[MAX(n, 0)] = '\0';
+	return n >= 0 && STREQ(have, s->link)
+		       ? 0
+		       : error_msg(err, EEXIST, "cannot make the link '%s': something else is there",
+				   s->target);
+}
+
+/* tmpcopyup: the file system begins with what it covers. */
+static int copy_up(const struct mount_step *s, int target, struct error *err)
+{
+	auto_close int from = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int to = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = from < 0 || to < 0 ? error_set(err, errno, "cannot open '%s'", s->target)
+				   : tree_copy(from, to, err);
+
+	return r < 0 ? error_prefix(err, r, "cannot copy the content of '%s' into its tmpfs", s->target)
+		     : 0;
+}
+
+static int prepare_memory(const struct mount_step *s, int target, struct error *err)
+{
+	int r = inherit_mode(s, s->fd, target);
+
+	if (r < 0)
+		return error_set(err, r, "cannot prepare the %s on '%s'",
+				 s->kind == MOUNT_KIND_TMPFS ? "tmpfs" : "ramfs", s->target);
+	if (s->copy_up) {
+		r = copy_up(s, target, err);
+		if (r < 0)
+			return r;
+	}
+	r = s->attr & ATTR_RDONLY ? mount_attr_change(s->fd, ATTR_RDONLY, 0, 0, false) : 0;
+	return r < 0 ? error_set(err, r, "cannot make '%s' read-only", s->target) : 0;
+}
+
+/* What lies below the source, no link on the way followed: only there can it be covered. */
+static int exclude_paths(const struct mount_step *s, struct covers *covers, struct error *err)
+{
+	strv_for_each(i, &s->exclude) {
+		auto_close int subject =
+			sys_openat2(s->fd, s->exclude.v[i], O_PATH | O_CLOEXEC, 0,
+				    SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS |
+					    SYS_RESOLVE_NO_MAGICLINKS);
+		int r = subject;
+
+		if (subject == -ENOENT || subject == -ENOTDIR)
+			continue;
+		if (r >= 0)
+			r = covers->dir < 0 ? covers_open(covers, err) : 0;
+		if (r == 0)
+			r = covers_put(covers, subject);
+		if (r < 0)
+			return error_set(err, r, "cannot exclude '%s' from the mount on '%s'",
+					 s->exclude.v[i], s->target);
+	}
+	return 0;
+}
+
+static bool is_memory(const struct mount_step *s)
+{
+	return s->kind == MOUNT_KIND_TMPFS || s->kind == MOUNT_KIND_RAMFS;
+}
+
+static int attach_step(struct mount_step *s, int root_fd, struct covers *covers, struct error *err)
 {
 	bool engine = s->kind != MOUNT_KIND_TREE && !s->by_user;
 	auto_close int target = FD_NONE;
-	int r;
+	int r = 0;
 
+	if (s->kind == MOUNT_KIND_LINK)
+		return make_link(s, root_fd, err);
 	if (s->fd < 0) {
 		r = s->fd = mount_step_make_fs(s, err);
 		if (r < 0)
@@ -79,24 +163,22 @@ static int attach_step(struct mount_step *s, int root_fd, struct error *err)
 	target = engine ? engine_target(root_fd, s->target, err) : user_target(root_fd, s, err);
 	if (target < 0)
 		return target;
-	if (s->kind == MOUNT_KIND_TMPFS && s->by_user) {
-		r = inherit_mode(s, s->fd, target);
-		if (r == 0 && (s->attr & ATTR_RDONLY))
-			r = mount_attr_change(s->fd, ATTR_RDONLY, 0, 0, false);
-		if (r < 0)
-			return error_set(err, r, "cannot prepare the tmpfs on '%s'", s->target);
-	}
+	r = is_memory(s) && s->by_user ? prepare_memory(s, target, err) : 0;
+	if (r < 0)
+		return r;
 	r = mount_attach(s->fd, target);
 	if (r < 0)
 		return error_set(err, r, "cannot mount '%s' on '%s'", s->source ? s->source : "tmpfs",
 				 s->target);
-	return 0;
+	return exclude_paths(s, covers, err);
 }
 
 int mount_plan_attach(struct mount_plan *p, int root_fd, struct error *err)
 {
+	auto_covers struct covers covers = COVERS_INIT;
+
 	for (size_t i = 0; i < p->n; i++) {
-		int r = attach_step(&p->v[i], root_fd, err);
+		int r = attach_step(&p->v[i], root_fd, &covers, err);
 
 		if (r < 0)
 			return r;

@@ -72,6 +72,7 @@ int mount_step_make_fs(const struct mount_step *s, struct error *err)
 {
 	static const char *const types[] = {
 		[MOUNT_KIND_TMPFS] = "tmpfs",	[MOUNT_KIND_DEV] = "tmpfs",
+		[MOUNT_KIND_RAMFS] = "ramfs",
 		[MOUNT_KIND_PROC] = "proc",	[MOUNT_KIND_SYSFS] = "sysfs",
 		[MOUNT_KIND_CGROUP] = "cgroup2", [MOUNT_KIND_MQUEUE] = "mqueue",
 		[MOUNT_KIND_DEVPTS] = "devpts",
@@ -84,12 +85,16 @@ int mount_step_make_fs(const struct mount_step *s, struct error *err)
 	if (r < 0)
 		return r;
 	/* A user's tmpfs still takes over the mode of what it covers; attach.c makes it read-only then. */
-	attr = s->kind == MOUNT_KIND_TMPFS && s->by_user ? s->attr & ~ATTR_RDONLY : s->attr;
+	attr = (s->kind == MOUNT_KIND_TMPFS || s->kind == MOUNT_KIND_RAMFS) && s->by_user
+		       ? s->attr & ~ATTR_RDONLY
+		       : s->attr;
 	fd = fs_mount(types[s->kind], types[s->kind], o.list, attr, err);
 	if (fd < 0)
 		return error_prefix(err, fd, "mount on '%s'", s->target);
 	if (s->kind == MOUNT_KIND_DEV) {
 		r = fill_dev(fd, err);
+		if (r == 0)
+			r = device_nodes_make(&s->nodes, fd, err);
 		if (r < 0)
 			return r;
 	}

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a container must not see or write below /proc and /sys: moby's list (daemon/pkg/oci/defaults.go). */
+#include "mount/mask.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include "mount/plan.h"
+#include "mount/internal.h"
 #include "sys/mountapi.h"
 #include "sys/syscalls.h"
 
+/* moby's lists: daemon/pkg/oci/defaults.go */
 static const char *const masked[] = {
 	"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
 	"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
@@ -20,37 +21,6 @@ static const char *const read_only[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
 };
 
-/* One empty read-only tmpfs and one /dev/null, of which each mask is a clone. */
-struct covers {
-	int root_fd;
-	int dir;  /* owned */
-	bool dir_attached;
-	int file; /* owned */
-};
-
-static void covers_done(struct covers *c)
-{
-	fd_close(&c->dir);
-	fd_close(&c->file);
-}
-DEFINE_AUTO(covers, struct covers, covers_done)
-
-/*
- * The host's own /dev/null, checked: a container's could have been replaced by a link, and the mask would
- * then be a writable bind of whatever it points to (CVE-2025-31133).
- */
-static int open_null(struct error *err)
-{
-	auto_close int fd = open("/dev/null", O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_set(err, errno, "cannot open '/dev/null'");
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return error_msg(err, EINVAL, "'/dev/null' of this host is not the null device");
-	return take_fd(&fd);
-}
-
 /* In the container's /proc or /sys as it stands: no link is followed, so none can divert the mask. */
 static int open_subject(int root_fd, const char *path)
 {
@@ -58,37 +28,14 @@ static int open_subject(int root_fd, const char *path)
 			   SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_SYMLINKS);
 }
 
-/* Before 6.15 only an attached mount can be cloned: the first mask is the tmpfs itself. */
-static int cover_dir(struct covers *c, int subject)
+static int cover(struct covers *c, int root_fd, const char *path, struct error *err)
 {
-	auto_close int tree = c->dir_attached ? tree_clone(c->dir, "", false) : FD_NONE;
-
-	if (c->dir_attached)
-		return tree < 0 ? tree : mount_attach(tree, subject);
-	c->dir_attached = true;
-	return mount_attach(c->dir, subject);
-}
-
-static int cover_file(const struct covers *c, int subject)
-{
-	auto_close int tree = tree_clone(c->file, "", false);
-
-	return tree < 0 ? tree : mount_attach(tree, subject);
-}
-
-static int cover(struct covers *c, const char *path, struct error *err)
-{
-	auto_close int subject = open_subject(c->root_fd, path);
-	struct stat st;
+	auto_close int subject = open_subject(root_fd, path);
 	int r;
 
 	if (subject == -ENOENT)
 		return 0;
-	if (subject < 0)
-		return error_set(err, subject, "cannot mask '%s'", path);
-	if (fstat(subject, &st) < 0)
-		return error_set(err, errno, "cannot mask '%s'", path);
-	r = S_ISDIR(st.st_mode) ? cover_dir(c, subject) : cover_file(c, subject);
+	r = subject < 0 ? subject : covers_put(c, subject);
 	return r < 0 ? error_set(err, r, "cannot mask '%s'", path) : 0;
 }
 
@@ -106,8 +53,19 @@ static int make_read_only(int root_fd, const char *path, struct error *err)
 	return r < 0 ? error_set(err, r, "cannot make '%s' read-only", path) : 0;
 }
 
+static bool is_wanted(const struct mount_masks *m, const char *path)
+{
+	if (m->none)
+		return false;
+	strv_for_each(i, &m->unmask) {
+		if (STREQ(m->unmask.v[i], "ALL") || fnmatch(m->unmask.v[i], path, FNM_PATHNAME) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Power side channels, one directory a processor where the hardware has them: moby's GHSA-6fw5-f8r9-fgfm. */
-static int cover_thermal(struct covers *c, struct error *err)
+static int cover_thermal(const struct mount_masks *m, struct covers *c, int root_fd, struct error *err)
 {
 	for (int cpu = 0;; cpu++) {
 		char path[80];
@@ -116,34 +74,64 @@ static int cover_thermal(struct covers *c, struct error *err)
 
 		(void)snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/thermal_throttle",
 			       cpu);
-		subject = open_subject(c->root_fd, path);
+		subject = open_subject(root_fd, path);
 		if (subject < 0)
 			return 0;
-		r = cover(c, path, err);
+		r = is_wanted(m, path) ? cover(c, root_fd, path, err) : 0;
 		if (r < 0)
 			return r;
 	}
 }
 
-int mount_plan_mask(int root_fd, struct error *err)
+static int cover_all(const struct mount_masks *m, struct covers *c, int root_fd, struct error *err)
 {
-	auto_clean(covers) struct covers c = {
-		.root_fd = root_fd, .dir = FD_NONE, .file = FD_NONE
-	};
 	int r = 0;
 
-	c.file = open_null(err);
-	if (c.file < 0)
-		return c.file;
-	c.dir = fs_mount("tmpfs", "tmpfs", NULL, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC,
-			 err);
-	if (c.dir < 0)
-		return c.dir;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(masked); i++)
-		r = cover(&c, masked[i], err);
-	if (r == 0)
-		r = cover_thermal(&c, err);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(read_only); i++)
-		r = make_read_only(root_fd, read_only[i], err);
+		r = is_wanted(m, masked[i]) ? cover(c, root_fd, masked[i], err) : 0;
+	if (r == 0 && !m->none)
+		r = cover_thermal(m, c, root_fd, err);
+	for (size_t i = 0; r == 0 && i < m->mask.n; i++)
+		r = cover(c, root_fd, m->mask.v[i], err);
 	return r;
+}
+
+int mount_masks_apply(const struct mount_masks *m, int root_fd, struct error *err)
+{
+	auto_covers struct covers c = COVERS_INIT;
+	int r;
+
+	if (m->none && m->mask.n == 0)
+		return 0;
+	r = covers_open(&c, err);
+	if (r == 0)
+		r = cover_all(m, &c, root_fd, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(read_only); i++)
+		r = is_wanted(m, read_only[i]) ? make_read_only(root_fd, read_only[i], err) : 0;
+	return r;
+}
+
+void mount_masks_done(struct mount_masks *m)
+{
+	strv_done(&m->mask);
+	strv_done(&m->unmask);
+	m->none = false;
+}
+
+void mount_masks_json(const struct mount_masks *m, struct jsonw *w)
+{
+	jsonw_array(w, "MaskedPaths");
+	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+		if (is_wanted(m, masked[i]))
+			jsonw_str(w, NULL, masked[i]);
+	}
+	strv_for_each(i, &m->mask)
+		jsonw_str(w, NULL, m->mask.v[i]);
+	jsonw_end(w);
+	jsonw_array(w, "ReadonlyPaths");
+	for (size_t i = 0; i < ARRAY_SIZE(read_only); i++) {
+		if (is_wanted(m, read_only[i]))
+			jsonw_str(w, NULL, read_only[i]);
+	}
+	jsonw_end(w);
 }

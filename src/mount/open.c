@@ -5,19 +5,23 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
-#include "mount/plan.h"
+#include "mount/internal.h"
 #include "sys/mountapi.h"
 #include "sys/mountinfo.h"
 #include "sys/syscalls.h"
 
 static int open_source(struct mount_step *s, struct error *err)
 {
-	int fd = open(s->source, O_PATH | O_CLOEXEC);
+	int flags = O_PATH | O_CLOEXEC | (s->no_dereference ? O_NOFOLLOW : 0);
+	int fd = open(s->source, flags);
 	int r;
 
 	if (fd >= 0)
@@ -60,6 +64,9 @@ static uint64_t propagation_flags(enum mount_propagation p)
 	case PROPAGATION_SLAVE:
 	case PROPAGATION_RSLAVE:
 		return MS_SLAVE;
+	case PROPAGATION_UNBINDABLE:
+	case PROPAGATION_RUNBINDABLE:
+		return MS_UNBINDABLE;
 	default:
 		return MS_PRIVATE;
 	}
@@ -68,7 +75,8 @@ static uint64_t propagation_flags(enum mount_propagation p)
 static bool propagation_is_recursive(enum mount_propagation p)
 {
 	return p == PROPAGATION_DEFAULT || p == PROPAGATION_RPRIVATE ||
-	       p == PROPAGATION_RSLAVE || p == PROPAGATION_RSHARED;
+	       p == PROPAGATION_RSLAVE || p == PROPAGATION_RSHARED ||
+	       p == PROPAGATION_RUNBINDABLE;
 }
 
 /* Two calls only where attributes and propagation reach differently deep. */
@@ -105,7 +113,7 @@ static int check_peers(const struct mount_step *s, int source, struct error *err
 	struct mount_peers peers;
 	int r;
 
-	if (wanted == MS_PRIVATE)
+	if (wanted == MS_PRIVATE || wanted == MS_UNBINDABLE)
 		return 0;
 	r = mountinfo_peers(source, &peers);
 	if (r < 0)
@@ -117,9 +125,49 @@ static int check_peers(const struct mount_step *s, int source, struct error *err
 	return error_hint(err, -EINVAL, "mount --make-rshared %s", peers.point);
 }
 
-static int open_tree_step(struct mount_step *s, struct error *err)
+/* The source is a symbolic link and the user wants a link there: no mount at all. */
+static int take_link(struct mount_step *s, int source, struct error *err)
 {
-	auto_close int source = open_source(s, err), sub = FD_NONE, tree = FD_NONE;
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(source, "", text, sizeof(text) - 1);
+
+	if (n < 0)
+		return error_set(err, errno, "cannot read the link '%s'", s->source);
+	text[n] = '\0';
+	s->link = strdup(text);
+	s->kind = MOUNT_KIND_LINK;
+	return s->link ? 0 : error_set(err, ENOMEM, "cannot read the link '%s'", s->source);
+}
+
+/* All attributes, ids and views, put on the detached mount *@tree_fd (consumed). */
+static int dress_tree(struct mount_step *s, int *tree_fd, const struct stat *st,
+		      struct mount_user user, struct error *err)
+{
+	auto_close int tree = take_fd(tree_fd), view = FD_NONE;
+	int r = s->owned || s->mapped ? step_map_owner(s, tree, user, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (s->view) {
+		view = step_make_view(s, tree, err);
+		if (view < 0)
+			return view;
+	}
+	r = set_attributes(s, view >= 0 ? view : tree, attr_for(s, st));
+	if (r < 0)
+		return error_set(err, r, "cannot set the options of the mount of '%s' on '%s'",
+				 s->source, s->target);
+	fd_close(&s->fd);
+	s->fd = view >= 0 ? take_fd(&view) : take_fd(&tree);
+	return 0;
+}
+
+static int open_tree_step(struct mount_step *s, struct mount_user user, struct error *err)
+{
+	/* One that is detached already is taken as it is: it may come from a namespace where it can't be cloned. */
+	bool detached = s->fd >= 0 && !s->subpath;
+	auto_close int source = s->fd >= 0 ? take_fd(&s->fd) : open_source(s, err), sub = FD_NONE;
+	auto_close int tree = FD_NONE;
 	struct stat st;
 	int from = source, r;
 
@@ -132,29 +180,48 @@ static int open_tree_step(struct mount_step *s, struct error *err)
 	}
 	if (fstat(from, &st) < 0)
 		return error_set(err, errno, "cannot examine '%s'", s->source);
+	if (S_ISLNK(st.st_mode))
+		return take_link(s, from, err);
 	s->is_dir = S_ISDIR(st.st_mode);
-	r = check_peers(s, from, err);
+	r = detached ? 0 : check_peers(s, from, err);
 	if (r < 0)
 		return r;
-	tree = tree_clone(from, "", s->recursive);
+	tree = detached ? take_fd(&source) : tree_clone(from, "", s->recursive);
 	if (tree < 0)
 		return error_set(err, tree, "cannot clone the mount of '%s'", s->source);
-	r = set_attributes(s, tree, attr_for(s, &st));
-	if (r < 0)
-		return error_set(err, r, "cannot set the options of the mount of '%s' on '%s'",
-				 s->source, s->target);
-	s->fd = take_fd(&tree);
+	return dress_tree(s, &tree, &st, user, err);
+}
+
+/* A file system of its own is not there yet: its options say whose its root is. */
+static int own_new_fs(struct mount_step *s, struct mount_user user, struct error *err)
+{
+	if (strv_take(&s->options, str_format("uid=%u", user.uid)) < 0 ||
+	    strv_take(&s->options, str_format("gid=%u", user.gid)) < 0)
+		return error_set(err, ENOMEM, "cannot set the owner of '%s'", s->target);
 	return 0;
 }
 
-int mount_plan_open(struct mount_plan *p, struct error *err)
+static int find_devices(struct mount_step *s, struct error *err)
+{
+	int r = s->all_devices ? device_nodes_add_all(&s->nodes, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < s->devices.n; i++)
+		r = device_nodes_add(&s->nodes, s->devices.v[i], err);
+	return r;
+}
+
+int mount_plan_open(struct mount_plan *p, struct mount_user user, struct error *err)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		struct mount_step *s = &p->v[i];
 		int r = 0;
 
 		if (s->kind == MOUNT_KIND_TREE)
-			r = open_tree_step(s, err);
+			r = open_tree_step(s, user, err);
+		else if (s->owned && s->kind == MOUNT_KIND_TMPFS)
+			r = own_new_fs(s, user, err);
+		else if (s->kind == MOUNT_KIND_DEV)
+			r = find_devices(s, err);
 		if (r < 0)
 			return r;
 	}

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "sys/mountapi.h"
 
+#define SHM		    "/dev/shm"
 #define NOSUID_NODEV	    (ATTR_NOSUID | ATTR_NODEV)
 #define NOSUID_NODEV_NOEXEC (NOSUID_NODEV | ATTR_NOEXEC)
 
@@ -37,7 +38,14 @@ static void step_done(struct mount_step *s)
 	free(s->target);
 	free(s->source);
 	free(s->subpath);
+	free(s->idmap);
+	free(s->upper);
+	free(s->work);
+	free(s->link);
 	strv_done(&s->options);
+	strv_done(&s->exclude);
+	strv_done(&s->devices);
+	device_nodes_done(&s->nodes);
 	fd_close(&s->fd);
 }
 
@@ -77,9 +85,31 @@ static int split_options(const char *text, struct strv *ret)
 
 static bool wanted(const struct default_mount *d, const struct mount_plan_input *in)
 {
-	if (mount_spec_find(in->specs, d->target))
+	if (mount_spec_find(in->specs, d->target) || (in->no_shm && STREQ(d->target, SHM)))
 		return false;
 	return d->kind != MOUNT_KIND_CGROUP || in->cgroup2;
+}
+
+static int adapt_default(const struct mount_plan_input *in, struct mount_step *s)
+{
+	if (in->privileged && (s->kind == MOUNT_KIND_SYSFS || s->kind == MOUNT_KIND_CGROUP))
+		s->attr &= ~ATTR_RDONLY;
+	/* /dev/mqueue is the namespace's anyway, whoever mounts it. */
+	if (in->host_ipc && STREQ(s->target, SHM)) {
+		s->kind = MOUNT_KIND_TREE;
+		s->source = strdup(s->target);
+		strv_done(&s->options);
+		return s->source ? 0 : -ENOMEM;
+	}
+	if (in->shm_size && STREQ(s->target, SHM)) {
+		auto_free char *size = str_format("size=%llu", (unsigned long long)in->shm_size);
+
+		return size ? strv_set_env(&s->options, size) : -ENOMEM;
+	}
+	if (s->kind != MOUNT_KIND_DEV)
+		return 0;
+	s->all_devices = in->privileged;
+	return in->devices ? strv_copy(&s->devices, in->devices->v) : 0;
 }
 
 static int add_defaults(const struct mount_plan_input *in, struct mount_plan *p)
@@ -93,7 +123,7 @@ static int add_defaults(const struct mount_plan_input *in, struct mount_plan *p)
 		if (!s)
 			return -ENOMEM;
 		s->attr = defaults[i].attr;
-		if (split_options(defaults[i].options, &s->options) < 0)
+		if (split_options(defaults[i].options, &s->options) < 0 || adapt_default(in, s) < 0)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(etc_files); i++) {
@@ -129,10 +159,14 @@ static uint64_t user_attr(const struct mount_spec *m)
 		{ MOUNT_NOSUID, MOUNT_SUID, ATTR_NOSUID },
 		{ MOUNT_NODEV, MOUNT_DEV, ATTR_NODEV },
 		{ MOUNT_NOEXEC, MOUNT_EXEC, ATTR_NOEXEC },
+		{ MOUNT_NOATIME, 0, ATTR_NOATIME },
 	};
-	uint64_t attr = m->type == MOUNT_BIND	 ? ATTR_NODEV
-			: m->type == MOUNT_TMPFS ? NOSUID_NODEV_NOEXEC
-						 : NOSUID_NODEV;
+	static const uint64_t by_type[MOUNT_TYPE_COUNT] = {
+		[MOUNT_BIND] = ATTR_NODEV,	      [MOUNT_VOLUME] = NOSUID_NODEV,
+		[MOUNT_TMPFS] = NOSUID_NODEV_NOEXEC,  [MOUNT_RAMFS] = NOSUID_NODEV_NOEXEC,
+		[MOUNT_IMAGE] = NOSUID_NODEV,	      [MOUNT_DEVPTS] = ATTR_NOSUID | ATTR_NOEXEC,
+	};
+	uint64_t attr = by_type[m->type];
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (m->flags & words[i].set)
@@ -156,34 +190,98 @@ static int add_tmpfs_options(const struct mount_spec *m, struct strv *options)
 	return r;
 }
 
+/* "volume data", "image debian": for messages where there is no path. */
 static int set_source(const struct mount_plan_input *in, const struct mount_spec *m,
 		      struct mount_step *s)
 {
-	if (m->type == MOUNT_BIND)
-		s->source = strdup(m->source);
-	else
+	if (m->type == MOUNT_VOLUME)
 		s->source = str_format("%s/%s/_data", in->volumes_dir, m->source);
+	else
+		s->source = strdup(m->source);
 	if (m->subpath)
 		s->subpath = strdup(m->subpath);
 	return s->source && (s->subpath || !m->subpath) ? 0 : -ENOMEM;
 }
 
-static int add_user_mount(const struct mount_plan_input *in, const struct mount_spec *m,
-			  struct mount_plan *p)
+/* Where a view is written to: the user's directories, the volume that keeps it, or the container's own. */
+static int set_view(const struct mount_plan_input *in, const struct mount_spec *m,
+		    struct mount_step *s, size_t index)
 {
-	enum mount_kind kind = m->type == MOUNT_TMPFS ? MOUNT_KIND_TMPFS : MOUNT_KIND_TREE;
-	struct mount_step *s = add_step(p, kind, m->target);
+	s->view = true;
+	s->view_is_kept = m->upper || m->keep;
+	if (m->upper) {
+		s->upper = strdup(m->upper);
+		s->work = strdup(m->work);
+	} else if (m->keep) {
+		s->upper = str_format("%s/%s/_data", in->volumes_dir, m->keep);
+		s->work = str_format("%s/%s/work", in->volumes_dir, m->keep);
+	} else {
+		s->upper = str_format("%s/%zu/upper", in->views_dir, index);
+		s->work = str_format("%s/%zu/work", in->views_dir, index);
+	}
+	return s->upper && s->work ? 0 : -ENOMEM;
+}
+
+static int set_tree(const struct mount_plan_input *in, const struct mount_spec *m,
+		    struct mount_step *s, size_t index)
+{
+	int r = set_source(in, m, s);
+
+	s->mapped = m->flags & MOUNT_IDMAP;
+	s->no_dereference = m->flags & MOUNT_NO_DEREFERENCE;
+	if (r == 0 && m->idmap) {
+		s->idmap = strdup(m->idmap);
+		r = s->idmap ? 0 : -ENOMEM;
+	}
+	if (r == 0 && (m->flags & MOUNT_VIEW))
+		r = set_view(in, m, s, index);
+	return r == 0 ? strv_copy(&s->exclude, m->exclude.v) : r;
+}
+
+static enum mount_kind kind_of(const struct mount_spec *m)
+{
+	switch (m->type) {
+	case MOUNT_TMPFS:
+		return MOUNT_KIND_TMPFS;
+	case MOUNT_RAMFS:
+		return MOUNT_KIND_RAMFS;
+	case MOUNT_DEVPTS:
+		return MOUNT_KIND_DEVPTS;
+	default:
+		return MOUNT_KIND_TREE;
+	}
+}
+
+static int add_user_mount(const struct mount_plan_input *in, size_t index, struct mount_plan *p)
+{
+	const struct mount_spec *m = &in->specs->v[index];
+	struct mount_step *s = add_step(p, kind_of(m), m->target);
 
 	if (!s)
 		return -ENOMEM;
 	s->by_user = true;
+	s->spec = m;
 	s->attr = user_attr(m);
+	if (in->privileged && !(m->flags & MOUNT_NODEV))
+		s->attr &= ~ATTR_NODEV;
 	s->attr_top_only = m->flags & MOUNT_RO_TOP_ONLY;
 	s->allow_devices = m->flags & MOUNT_DEV;
 	s->create_source = m->flags & MOUNT_CREATE_SOURCE;
-	s->recursive = m->type == MOUNT_BIND && !(m->flags & MOUNT_NONRECURSIVE);
+	s->recursive = m->type == MOUNT_BIND && !(m->flags & (MOUNT_NONRECURSIVE | MOUNT_VIEW));
 	s->propagation = m->propagation;
-	return kind == MOUNT_KIND_TMPFS ? add_tmpfs_options(m, &s->options) : set_source(in, m, s);
+	s->copy_up = m->flags & MOUNT_COPYUP;
+	s->owned = m->flags & MOUNT_OWNED;
+	return s->kind == MOUNT_KIND_TREE ? set_tree(in, m, s, index)
+					  : add_tmpfs_options(m, &s->options);
+}
+
+bool mount_plan_has_owner(const struct mount_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->v[i].owned)
+			return true;
+	}
+	return false;
 }
 
 struct sort_key {
@@ -217,13 +315,21 @@ static int sort_by_depth(struct mount_plan *p)
 	return 0;
 }
 
+/* What has files when the container does not run. */
+static bool is_volume(const struct mount_spec *m)
+{
+	return m->type == MOUNT_BIND || m->type == MOUNT_VOLUME || m->type == MOUNT_IMAGE;
+}
+
 int mount_plan_build(const struct mount_plan_input *in, struct mount_plan *ret, struct error *err)
 {
 	auto_mount_plan struct mount_plan p = MOUNT_PLAN_INIT;
-	int r = add_defaults(in, &p);
+	int r = in->no_defaults || in->volumes_only ? 0 : add_defaults(in, &p);
 
-	for (size_t i = 0; r == 0 && i < in->specs->n; i++)
-		r = add_user_mount(in, &in->specs->v[i], &p);
+	for (size_t i = 0; r == 0 && i < in->specs->n; i++) {
+		if (!in->volumes_only || is_volume(&in->specs->v[i]))
+			r = add_user_mount(in, i, &p);
+	}
 	if (r == 0)
 		r = sort_by_depth(&p);
 	if (r < 0)
@@ -237,6 +343,7 @@ void mount_step_json(const struct mount_step *s, struct jsonw *w)
 {
 	static const char *const kinds[] = {
 		[MOUNT_KIND_TREE] = "bind",   [MOUNT_KIND_TMPFS] = "tmpfs",
+		[MOUNT_KIND_LINK] = "link",   [MOUNT_KIND_RAMFS] = "ramfs",
 		[MOUNT_KIND_DEV] = "dev",     [MOUNT_KIND_PROC] = "proc",
 		[MOUNT_KIND_SYSFS] = "sysfs", [MOUNT_KIND_CGROUP] = "cgroup2",
 		[MOUNT_KIND_MQUEUE] = "mqueue", [MOUNT_KIND_DEVPTS] = "devpts",
@@ -253,5 +360,8 @@ void mount_step_json(const struct mount_step *s, struct jsonw *w)
 	jsonw_bool(w, "Recursive", s->recursive);
 	jsonw_str(w, "Propagation", mount_propagation_name(s->propagation));
 	jsonw_strv(w, "Options", &s->options);
+	jsonw_str(w, "Upper", s->upper);
+	jsonw_str(w, "Idmap", s->owned ? "U" : s->idmap);
+	jsonw_strv(w, "Exclude", &s->exclude);
 	jsonw_end(w);
 }

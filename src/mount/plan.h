@@ -13,11 +13,14 @@
 
 #include "base/error.h"
 #include "base/jsonw.h"
+#include "mount/device.h"
 #include "mount/spec.h"
 
 enum mount_kind {
 	MOUNT_KIND_TREE,   /* clone of a host path */
+	MOUNT_KIND_LINK,   /* no mount: a symbolic link, as the source is one (no-dereference) */
 	MOUNT_KIND_TMPFS,
+	MOUNT_KIND_RAMFS,
 	MOUNT_KIND_DEV,	   /* tmpfs with the standard nodes */
 	MOUNT_KIND_PROC,   /* this and the next belong to a namespace: made in the child */
 	MOUNT_KIND_SYSFS,
@@ -39,6 +42,20 @@ struct mount_step {
 	bool by_user;	     /* from the user rather than a default */
 	enum mount_propagation propagation;
 	struct strv options; /* tmpfs: KEY=VALUE for the file system, all checked */
+	bool no_dereference;
+	bool copy_up;	     /* tmpfs: with what is at the target */
+	bool owned;	     /* the source's owner appears as the container's user */
+	bool mapped;	     /* and so do ids as .idmap says, or the user namespace without one */
+	char *idmap;	     /* owned; or NULL */
+	bool view;	     /* an overlay over the source, which writes to upper and work */
+	bool view_is_kept;   /* they are the user's; else they begin empty each time */
+	char *upper, *work;  /* owned; host paths */
+	struct strv exclude; /* paths below the source to be covered */
+	const struct mount_spec *spec; /* borrowed; what the user asked for, NULL for a default */
+	char *link;	     /* owned; MOUNT_KIND_LINK: its text */
+	struct strv devices; /* MOUNT_KIND_DEV: what it has besides the standard nodes; device_spec */
+	bool all_devices;    /* MOUNT_KIND_DEV: all of the host's */
+	struct device_nodes nodes; /* these devices, once opened */
 	int fd;		     /* owned; the detached mount once opened, else FD_NONE */
 	bool is_dir;	     /* what is mounted, and so what the target has to be; set when opened */
 };
@@ -58,7 +75,15 @@ struct mount_plan_input {
 	const struct mount_specs *specs; /* volumes named, none anonymous any more */
 	const char *volumes_dir;	 /* ROOT/volumes */
 	const char *files_dir;		 /* holds hostname, hosts and resolv.conf for /etc */
+	const char *views_dir;		 /* where what is written to views that nobody keeps goes */
+	bool volumes_only;		 /* what has files when it does not run: for `cp` */
 	bool cgroup2;			 /* this host has a cgroup2 hierarchy */
+	bool no_defaults;		 /* only what .specs names */
+	const struct strv *devices;	 /* --device, or NULL */
+	uint64_t shm_size;		 /* of /dev/shm; 0: docker's default */
+	bool host_ipc;			 /* /dev/shm is the host's */
+	bool no_shm;			 /* no /dev/shm */
+	bool privileged;		 /* /sys writable, the host's devices, no nodev */
 };
 
 /**
@@ -70,12 +95,18 @@ int mount_plan_build(const struct mount_plan_input *in, struct mount_plan *ret, 
 /** mount_step_json() - one step of the plan, for people and tests, as an object in @w. */
 void mount_step_json(const struct mount_step *s, struct jsonw *w);
 
+/* The user of the container, whom :U makes the owner. */
+struct mount_user {
+	uint32_t uid, gid;
+};
+
 /**
  * mount_plan_open() - clone the source of every MOUNT_KIND_TREE; file systems are made when attaching.
- * Makes missing host directories where the user allowed it.
+ * Makes missing host directories where the user allowed it. A step whose .fd is a detached mount already
+ * (an image, a volume that is a file system) takes that for its source.
  * Runs in: the caller's mount namespace. Return: 0, or -errno with @err naming path and target.
  */
-int mount_plan_open(struct mount_plan *p, struct error *err);
+int mount_plan_open(struct mount_plan *p, struct mount_user user, struct error *err);
 
 /**
  * mount_plan_attach() - attach every step inside @root_fd, making missing targets.
@@ -83,7 +114,7 @@ int mount_plan_open(struct mount_plan *p, struct error *err);
  */
 int mount_plan_attach(struct mount_plan *p, int root_fd, struct error *err);
 
-/** mount_plan_mask() - cover docker's masked paths and make its read-only ones read-only. Runs as attach does. */
-int mount_plan_mask(int root_fd, struct error *err);
+/** mount_plan_has_owner() - whether mount_plan_open() will look at the user. */
+bool mount_plan_has_owner(const struct mount_plan *p);
 
 #endif

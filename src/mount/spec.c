@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/name.h"
 #include "base/path.h"
@@ -26,20 +27,57 @@ static const char *const propagation_names[] = {
 	[PROPAGATION_DEFAULT] = "",	     [PROPAGATION_PRIVATE] = "private",
 	[PROPAGATION_RPRIVATE] = "rprivate", [PROPAGATION_SLAVE] = "slave",
 	[PROPAGATION_RSLAVE] = "rslave",     [PROPAGATION_SHARED] = "shared",
-	[PROPAGATION_RSHARED] = "rshared",
+	[PROPAGATION_RSHARED] = "rshared",   [PROPAGATION_UNBINDABLE] = "unbindable",
+	[PROPAGATION_RUNBINDABLE] = "runbindable",
 };
+
+static const char *const type_names[MOUNT_TYPE_COUNT] = {
+	[MOUNT_BIND] = "bind",	 [MOUNT_VOLUME] = "volume", [MOUNT_TMPFS] = "tmpfs",
+	[MOUNT_RAMFS] = "ramfs", [MOUNT_IMAGE] = "image",   [MOUNT_GLOB] = "glob",
+	[MOUNT_DEVPTS] = "devpts", [MOUNT_OVERLAY] = "overlay",
+};
+
+/* Every member that owns memory, for whoever frees or copies them all. */
+#define SPEC_STRINGS(m)                                                                            \
+	{ &(m)->source, &(m)->target, &(m)->subpath, &(m)->driver, &(m)->idmap,                    \
+	  &(m)->upper,	&(m)->work,   &(m)->keep,    &(m)->text }
+#define SPEC_LISTS(m)                                                                              \
+	{ &(m)->driver_opts, &(m)->labels, &(m)->tmpfs_options, &(m)->exclude, &(m)->layers }
 
 void mount_spec_done(struct mount_spec *m)
 {
-	free(m->source);
-	free(m->target);
-	free(m->subpath);
-	free(m->driver);
-	free(m->text);
-	strv_done(&m->driver_opts);
-	strv_done(&m->labels);
-	strv_done(&m->tmpfs_options);
+	char **const strings[] = SPEC_STRINGS(m);
+	struct strv *const lists[] = SPEC_LISTS(m);
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(*strings[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strv_done(lists[i]);
 	*m = (struct mount_spec){ 0 };
+}
+
+int mount_spec_copy(const struct mount_spec *from, struct mount_spec *to)
+{
+	char *const *const strings[] = SPEC_STRINGS(from);
+	const struct strv *const lists[] = SPEC_LISTS(from);
+	char **const to_strings[] = SPEC_STRINGS(to);
+	struct strv *const to_lists[] = SPEC_LISTS(to);
+	int r = 0;
+
+	*to = (struct mount_spec){
+		.type = from->type, .flags = from->flags, .propagation = from->propagation,
+		.tmpfs_size = from->tmpfs_size, .tmpfs_mode = from->tmpfs_mode,
+		.has_tmpfs_mode = from->has_tmpfs_mode,
+	};
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(strings); i++) {
+		*to_strings[i] = *strings[i] ? strdup(*strings[i]) : NULL;
+		r = *to_strings[i] || !*strings[i] ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(lists); i++)
+		r = strv_copy(to_lists[i], lists[i]->v);
+	if (r < 0)
+		mount_spec_done(to);
+	return r;
 }
 
 void mount_specs_done(struct mount_specs *list)
@@ -95,6 +133,22 @@ int mount_specs_check(const struct mount_specs *list, struct error *err)
 	return 0;
 }
 
+const char *mount_type_name(enum mount_type t)
+{
+	return type_names[t];
+}
+
+int mount_type_parse(const char *name, enum mount_type *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++) {
+		if (strcasecmp(name, type_names[i]) == 0) {
+			*ret = (enum mount_type)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 const char *mount_propagation_name(enum mount_propagation p)
 {
 	return propagation_names[p];
@@ -112,7 +166,7 @@ int mount_propagation_parse(const char *name, enum mount_propagation *ret)
 }
 
 /* What no path may hold or exceed, wherever it is. */
-static int check_path_text(const char *path, struct error *err)
+int spec_check_path(const char *path, struct error *err)
 {
 	if (strlen(path) >= PATH_MAX)
 		return error_msg(err, EINVAL, "a path is longer than %d bytes", PATH_MAX - 1);
@@ -146,7 +200,7 @@ static int check_not_proc(const char *target, struct error *err)
 int spec_set_target(struct spec_parser *p, const char *target, struct error *err)
 {
 	auto_free char *clean = NULL;
-	int r = check_path_text(target, err);
+	int r = spec_check_path(target, err);
 
 	if (r < 0)
 		return r;
@@ -189,7 +243,7 @@ static int finish_bind_source(struct spec_parser *p, struct error *err)
 		return error_msg(
 			err, EINVAL,
 			"invalid mount config for type \"bind\": field Source must not be empty");
-	r = check_path_text(source, err);
+	r = spec_check_path(source, err);
 	if (r < 0)
 		return r;
 	if (source[0] == '~')
@@ -218,28 +272,85 @@ static int finish_subpath(const struct spec_parser *p, struct error *err)
 		return 0;
 	if (!p->m.source)
 		return error_msg(err, EINVAL, "must not set Subpath when using anonymous volumes");
-	return check_path_text(p->m.subpath, err);
+	return spec_check_path(p->m.subpath, err);
+}
+
+/* A host directory that a word names: as a bind's source, and no other way of writing it. */
+static int finish_view_dir(char **path, const char *word, struct error *err)
+{
+	char *clean;
+
+	if (!*path)
+		return 0;
+	if ((*path)[0] != '/')
+		return error_msg(err, EINVAL, "%s '%.*s' must be an absolute path", word, SHOWN, *path);
+	if (spec_check_path(*path, err) < 0)
+		return -EINVAL;
+	clean = path_clean(*path);
+	if (!clean)
+		return error_set(err, ENOMEM, "cannot keep %s", word);
+	free(*path);
+	*path = clean;
+	return 0;
+}
+
+static int finish_view(struct spec_parser *p, struct error *err)
+{
+	int r = finish_view_dir(&p->m.upper, "upperdir", err);
+
+	if (r == 0)
+		r = finish_view_dir(&p->m.work, "workdir", err);
+	if (r == 0 && p->m.type == MOUNT_VOLUME && (p->m.flags & MOUNT_VIEW) && !p->m.source)
+		r = error_msg(err, EINVAL, "'O' needs a source");
+	if (r == 0 && p->m.keep && p->m.source && STREQ(p->m.keep, p->m.source))
+		r = error_msg(err, EINVAL, "volume '%s' can't keep what is written to itself", p->m.keep);
+	return r;
+}
+
+static int refuse_source(const struct spec_parser *p, struct error *err)
+{
+	return p->m.source ? error_msg(err, EINVAL,
+				       "invalid mount config for type \"%s\": field Source must not "
+				       "be specified", mount_type_name(p->m.type))
+			   : 0;
+}
+
+static int finish_image_source(const struct spec_parser *p, struct error *err)
+{
+	return p->m.source ? spec_check_path(p->m.source, err)
+			   : error_msg(err, EINVAL,
+				       "invalid mount config for type \"image\": field Source must "
+				       "not be empty");
+}
+
+/* Without a target each match keeps its own path. */
+static int finish_glob(struct spec_parser *p, struct error *err)
+{
+	if (!p->m.target)
+		p->m.target = strdup("/");
+	return p->m.target ? finish_bind_source(p, err) : error_set(err, ENOMEM, "cannot keep it");
 }
 
 int spec_finish_places(struct spec_parser *p, struct error *err)
 {
-	int r;
+	int r = finish_view(p, err);
 
-	if (!p->m.target)
+	if (r < 0)
+		return r;
+	if (!p->m.target && p->m.type != MOUNT_GLOB)
 		return error_msg(err, EINVAL, "target is required");
 	switch (p->m.type) {
 	case MOUNT_BIND:
 		return finish_bind_source(p, err);
+	case MOUNT_GLOB:
+		return finish_glob(p, err);
 	case MOUNT_VOLUME:
 		r = p->m.source ? name_check_volume(p->m.source, err) : 0;
 		return r < 0 ? r : finish_subpath(p, err);
+	case MOUNT_IMAGE:
+		return finish_image_source(p, err);
 	default:
-		if (p->m.source)
-			return error_msg(
-				err, EINVAL,
-				"invalid mount config for type \"tmpfs\": field Source must not "
-				"be specified");
-		return 0;
+		return refuse_source(p, err);
 	}
 }
 

@@ -12,7 +12,17 @@
 #include "base/error.h"
 #include "base/strv.h"
 
-enum mount_type { MOUNT_BIND, MOUNT_VOLUME, MOUNT_TMPFS };
+enum mount_type {
+	MOUNT_BIND,
+	MOUNT_VOLUME,
+	MOUNT_TMPFS,
+	MOUNT_RAMFS,
+	MOUNT_IMAGE,   /* the files of an image */
+	MOUNT_GLOB,    /* each host path that matches: becomes binds, mount_specs_expand() */
+	MOUNT_DEVPTS,
+	MOUNT_OVERLAY, /* only while it is parsed: becomes a bind or a volume with MOUNT_VIEW */
+	MOUNT_TYPE_COUNT,
+};
 
 enum mount_propagation {
 	PROPAGATION_DEFAULT, /* rprivate */
@@ -22,6 +32,8 @@ enum mount_propagation {
 	PROPAGATION_RSLAVE,
 	PROPAGATION_SHARED,
 	PROPAGATION_RSHARED,
+	PROPAGATION_UNBINDABLE,
+	PROPAGATION_RUNBINDABLE,
 };
 
 /* Absent means the default of the mount's type; the pairs exclude each other. */
@@ -40,6 +52,15 @@ enum mount_flags {
 	MOUNT_CREATE_SOURCE = 1 << 11, /* make a missing host directory (-v, bind-create-src) */
 	MOUNT_FROM_IMAGE = 1 << 12,    /* anonymous volume for the image's VOLUME */
 	MOUNT_ANONYMOUS = 1 << 13,     /* set by the runtime when it names an anonymous volume */
+	MOUNT_COPY = 1 << 14,	       /* :copy: fill from the image, which is the default */
+	MOUNT_VIEW = 1 << 15,	       /* :O: what is written goes to an overlay, not to the source */
+	MOUNT_OWNED = 1 << 16,	       /* :U: the source's owner is the container's user inside */
+	MOUNT_IDMAP = 1 << 17,	       /* :idmap: .idmap says how, or as the user namespace does */
+	MOUNT_NOCREATE = 1 << 18,      /* a missing volume is an error */
+	MOUNT_NO_DEREFERENCE = 1 << 19, /* a source that is a link is made again as a link */
+	MOUNT_COPYUP = 1 << 20,	       /* tmpcopyup: a tmpfs begins with what the image has there */
+	MOUNT_NOCOPYUP = 1 << 21,
+	MOUNT_NOATIME = 1 << 22,
 };
 
 struct mount_spec {
@@ -56,6 +77,11 @@ struct mount_spec {
 	unsigned tmpfs_mode;
 	bool has_tmpfs_mode;
 	struct strv tmpfs_options; /* --tmpfs: KEY=VALUE given to the file system, checked: uid gid nr_inodes … */
+	char *idmap;		   /* owned; checked by mount_idmap_parse(), or NULL */
+	char *upper, *work;	   /* owned; MOUNT_VIEW: directories that keep it, or NULL */
+	char *keep;		   /* owned; MOUNT_VIEW: the volume that keeps it, or NULL */
+	struct strv exclude;	   /* relative paths below the source that are empty inside */
+	struct strv layers;	   /* MOUNT_IMAGE: DiffIDs, bottom first; set when the image was found */
 	char *text;		   /* owned; as the user wrote it, for messages and HostConfig.Binds */
 };
 
@@ -92,13 +118,37 @@ int mount_parse_tmpfs(const char *arg, struct mount_specs *list, struct error *e
  */
 int mount_specs_check(const struct mount_specs *list, struct error *err);
 
+/**
+ * mount_specs_expand() - every MOUNT_GLOB of @list as a bind for each path of this host that it matches.
+ * Return: 0; -ENOENT "no file paths matching glob …"; -errno.
+ */
+int mount_specs_expand(struct mount_specs *list, struct error *err);
+
 /** mount_spec_find() - the entry for container path @target, or NULL. Borrowed. */
 const struct mount_spec *mount_spec_find(const struct mount_specs *list, const char *target);
+
+/** mount_spec_copy() - a copy of all that @from holds, into @to. 0 or -ENOMEM. */
+int mount_spec_copy(const struct mount_spec *from, struct mount_spec *to);
+
+/** mount_type_name() - "bind", "volume", … */
+const char *mount_type_name(enum mount_type t);
+
+/** mount_type_parse() - the reverse; any case. Return: 0 or -EINVAL. */
+int mount_type_parse(const char *name, enum mount_type *ret);
 
 /** mount_propagation_name() - "rprivate", … ("" for the default). */
 const char *mount_propagation_name(enum mount_propagation p);
 
 /** mount_propagation_parse() - the reverse. Return: 0 or -EINVAL. */
 int mount_propagation_parse(const char *name, enum mount_propagation *ret);
+
+/* One option, as people read of it: help texts and man pages are made from the parser's own table. */
+struct mount_option {
+	const char *word, *arg, *help; /* @arg NULL: a flag */
+	bool in_volume, in_mount, in_tmpfs; /* -v, --mount, --tmpfs */
+};
+
+/** mount_option_get() - the option at position @i of the table; false at its end. */
+bool mount_option_get(size_t i, struct mount_option *ret);
 
 #endif

@@ -59,28 +59,13 @@ static int build_argv(const struct run_request *req, const struct image_config *
 	return 0;
 }
 
-static void unset_env(struct strv *env, const char *name)
-{
-	size_t n = strlen(name), kept = 0;
-
-	for (size_t i = 0; i < env->n; i++) {
-		if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
-			free(env->v[i]);
-		else
-			env->v[kept++] = env->v[i];
-	}
-	if (env->v)
-		env->v[kept] = NULL;
-	env->n = kept;
-}
-
 static int build_env(const struct run_request *req, const struct image_config *img,
 		     struct container_config *c)
 {
 	int r = append(&c->env, &img->env);
 
 	strv_for_each(i, &req->env_unset)
-		unset_env(&c->env, req->env_unset.v[i]);
+		strv_unset_env(&c->env, req->env_unset.v[i]);
 	for (size_t i = 0; r == 0 && i < req->env.n; i++)
 		r = strv_set_env(&c->env, req->env.v[i]);
 	return r;
@@ -96,35 +81,10 @@ static int build_labels(const struct run_request *req, const struct image_config
 	return r;
 }
 
-static int copy_spec(const struct mount_spec *from, struct mount_spec *to)
-{
-	struct {
-		char **to;
-		const char *from;
-	} strings[] = {
-		{ &to->source, from->source }, { &to->target, from->target },
-		{ &to->subpath, from->subpath }, { &to->driver, from->driver }, { &to->text, from->text },
-	};
-	int r = 0;
-
-	*to = (struct mount_spec){
-		.type = from->type, .flags = from->flags, .propagation = from->propagation,
-		.tmpfs_size = from->tmpfs_size, .tmpfs_mode = from->tmpfs_mode,
-		.has_tmpfs_mode = from->has_tmpfs_mode,
-	};
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(strings); i++)
-		r = set(strings[i].to, strings[i].from);
-	if (r == 0)
-		r = strv_copy(&to->driver_opts, from->driver_opts.v);
-	if (r == 0)
-		r = strv_copy(&to->labels, from->labels.v);
-	return r == 0 ? strv_copy(&to->tmpfs_options, from->tmpfs_options.v) : r;
-}
-
 static int add_mount(struct mount_specs *list, const struct mount_spec *m)
 {
 	struct mount_spec copy = { 0 };
-	int r = copy_spec(m, &copy);
+	int r = mount_spec_copy(m, &copy);
 
 	if (r == 0)
 		r = mount_specs_take(list, &copy);
@@ -133,7 +93,8 @@ static int add_mount(struct mount_specs *list, const struct mount_spec *m)
 	return r;
 }
 
-static int add_image_volume(const char *path, struct mount_specs *list, struct error *err)
+static int add_image_volume(const char *path, enum image_volumes how, struct mount_specs *list,
+			    struct error *err)
 {
 	auto_free char *target = path_clean(path);
 	struct mount_spec m = {
@@ -141,6 +102,10 @@ static int add_image_volume(const char *path, struct mount_specs *list, struct e
 	};
 	int r;
 
+	if (how == IMAGE_VOLUMES_TMPFS) {
+		m.type = MOUNT_TMPFS;
+		m.flags = MOUNT_EXEC;
+	}
 	if (!target)
 		return -ENOMEM;
 	if (target[0] != '/' || STREQ(target, "/") || path_is_inside(target, "/proc"))
@@ -149,6 +114,26 @@ static int add_image_volume(const char *path, struct mount_specs *list, struct e
 		return 0;
 	r = add_mount(list, &m);
 	return r < 0 ? error_set(err, r, "cannot add the image's volume '%s'", path) : 0;
+}
+
+/* podman's places that programs write to, in a container whose root is read-only. */
+static int add_memory(struct mount_specs *list, struct error *err)
+{
+	static const char *const targets[] = { "/run", "/tmp", "/var/tmp" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(targets); i++) {
+		auto_free char *target = strdup(targets[i]);
+		struct mount_spec m = {
+			.type = MOUNT_TMPFS, .flags = MOUNT_EXEC | MOUNT_COPYUP, .target = target
+		};
+
+		if (!target)
+			r = -ENOMEM;
+		else if (!mount_spec_find(list, target))
+			r = add_mount(list, &m);
+	}
+	return r < 0 ? error_set(err, r, "cannot list the mounts") : 0;
 }
 
 /* The user's own first, then what is inherited, then the image's, each where nothing is yet. */
@@ -165,9 +150,13 @@ static int build_mounts(const struct build_input *in, const struct image_config 
 	}
 	if (r < 0)
 		return error_set(err, r, "cannot list the mounts");
-	for (size_t i = 0; r == 0 && i < img->volumes.n; i++)
-		r = add_image_volume(img->volumes.v[i], &c->mounts, err);
-	return r;
+	for (size_t i = 0; r == 0 && i < img->volumes.n; i++) {
+		if (in->req->image_volumes != IMAGE_VOLUMES_IGNORE)
+			r = add_image_volume(img->volumes.v[i], in->req->image_volumes, &c->mounts,
+					     err);
+	}
+	return r == 0 && in->req->read_only && in->req->read_only_tmpfs ? add_memory(&c->mounts, err)
+									: r;
 }
 
 static int build_workdir(const char *dir, struct container_config *c, struct error *err)
@@ -207,39 +196,92 @@ static int build_strings(const struct build_input *in, const struct image_config
 	return r;
 }
 
+static int build_health(const struct build_input *in, struct health_config *ret, struct error *err)
+{
+	const struct json *image = in->image ? json_get(in->image->raw, "config") : NULL;
+
+	return health_config_build(&in->req->health, json_get(image, "Healthcheck"), ret, err);
+}
+
+static int build_restart(const struct run_request *req, struct restart_policy *ret, struct error *err)
+{
+	int r = req->restart ? restart_policy_parse(req->restart, ret, err) : 0;
+
+	if (r < 0 || ret->kind == RESTART_NO)
+		return r;
+	if (req->remove)
+		return error_msg(err, EINVAL, "conflicting options: --restart and --rm");
+	return 0;
+}
+
+/* What depends on rules of its own, and can be wrong. */
+static int build_parts(const struct build_input *in, const struct image_config *img,
+		       struct container_config *c, struct error *err)
+{
+	const struct run_request *req = in->req;
+	int r = build_argv(req, img, c, err);
+
+	if (r == 0)
+		r = build_workdir(first_of(req->workdir, img->working_dir), c, err);
+	if (r == 0)
+		r = build_mounts(in, img, c, err);
+	if (r == 0)
+		r = log_config_build(req->log_driver, &req->log_opts, &c->log, err);
+	if (r == 0)
+		r = build_health(in, &c->health, err);
+	if (r == 0)
+		r = build_restart(req, &c->restart, err);
+	if (r == 0 && c->log.driver == LOG_DRIVER_PASSTHROUGH && req->tty)
+		r = error_msg(err, EINVAL, "conflicting options: --log-driver passthrough and --tty");
+	return r == 0 ? confinement_copy(&c->confinement, &req->confinement, err) : r;
+}
+
+static void build_flags(const struct run_request *req, struct container_config *c)
+{
+	c->stop_timeout = req->stop_timeout >= 0 ? req->stop_timeout : DEFAULT_STOP_TIMEOUT;
+	c->network = req->network;
+	c->read_only = req->read_only;
+	c->remove = req->remove;
+	c->interactive = req->interactive;
+	c->tty = req->tty;
+}
+
+/* What is taken as it is. */
+static int build_copies(const struct build_input *in, const struct image_config *img, struct container_config *c)
+{
+	const struct run_request *req = in->req;
+	int r = build_strings(in, img, c);
+
+	if (r == 0)
+		r = limits_copy(&c->limits, &req->limits);
+	if (r == 0)
+		r = settings_copy(&c->settings, &req->settings);
+	if (r == 0)
+		r = build_env(req, img, c);
+	if (r == 0)
+		r = build_labels(req, img, c);
+	if (r == 0)
+		r = strv_copy(&c->image_volumes, img->volumes.v);
+	if (r == 0)
+		r = strv_copy(&c->ports, img->ports.v);
+	if (r == 0 && in->image)
+		r = strv_copy(&c->layers, in->image->layers.v);
+	return r;
+}
+
 int container_config_build(const struct build_input *in, struct container_config *ret,
 			   struct error *err)
 {
 	static const struct image_config nothing;
 	auto_container_config struct container_config c = CONTAINER_CONFIG_INIT;
 	const struct image_config *img = in->image ? &in->image->config : &nothing;
-	const struct run_request *req = in->req;
-	int r = build_argv(req, img, &c, err);
+	int r = build_parts(in, img, &c, err);
 
-	if (r == 0)
-		r = build_workdir(first_of(req->workdir, img->working_dir), &c, err);
-	if (r == 0)
-		r = build_mounts(in, img, &c, err);
 	if (r < 0)
 		return r;
 	memcpy(c.id, in->id, ID_SIZE);
-	c.stop_timeout = req->stop_timeout >= 0 ? req->stop_timeout : DEFAULT_STOP_TIMEOUT;
-	c.network = req->network;
-	c.read_only = req->read_only;
-	c.remove = req->remove;
-	c.interactive = req->interactive;
-	c.tty = req->tty;
-	r = build_strings(in, img, &c);
-	if (r == 0)
-		r = build_env(req, img, &c);
-	if (r == 0)
-		r = build_labels(req, img, &c);
-	if (r == 0)
-		r = strv_copy(&c.image_volumes, img->volumes.v);
-	if (r == 0)
-		r = strv_copy(&c.ports, img->ports.v);
-	if (r == 0 && in->image)
-		r = strv_copy(&c.layers, in->image->layers.v);
+	build_flags(in->req, &c);
+	r = build_copies(in, img, &c);
 	if (r < 0)
 		return error_set(err, r, "cannot build the container's configuration");
 	*ret = c;
@@ -247,14 +289,15 @@ int container_config_build(const struct build_input *in, struct container_config
 	return 0;
 }
 
-int container_environment(const struct container_config *c, const char *home, struct strv *ret)
+int container_environment(const struct container_config *c, bool tty, const char *home,
+			  struct strv *ret)
 {
 	auto_strv struct strv env = STRV_INIT;
 	int r = strv_add(&env, "PATH=" DEFAULT_PATH);
 
 	if (r == 0 && c->hostname)
 		r = strv_take(&env, str_format("HOSTNAME=%s", c->hostname));
-	if (r == 0 && c->tty)
+	if (r == 0 && tty)
 		r = strv_add(&env, "TERM=xterm");
 	for (size_t i = 0; r == 0 && i < c->env.n; i++)
 		r = strv_set_env(&env, c->env.v[i]);

@@ -24,9 +24,10 @@ int container_config_build(const struct build_input *in, struct container_config
 			   struct error *err);
 
 /**
- * container_environment() - what the process gets: PATH, HOSTNAME, TERM and HOME where the configuration
+ * container_environment() - what a process gets: PATH, HOSTNAME, with a terminal TERM, and HOME where the configuration
  * does not set them, then the configuration's.
  */
-int container_environment(const struct container_config *c, const char *home, struct strv *ret);
+int container_environment(const struct container_config *c, bool tty, const char *home,
+			  struct strv *ret);
 
 #endif

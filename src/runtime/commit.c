@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/container.h"
+#include "runtime/event.h"
 #include "runtime/pause.h"
 #include "runtime/record.h"
 #include "store/archive.h"
@@ -25,6 +26,16 @@ static int check(const struct container *c, const char *what, struct error *err)
 	(void)error_msg(err, EINVAL, "cannot commit container %s: it was started with --rootfs", what);
 	return error_hint(err, -EINVAL, "berth import %s NAME makes an image of that directory",
 			  c->config.rootfs);
+}
+
+static void tell(const struct store *s, const struct container *c,
+		 const struct container_commit_request *req, const char *id)
+{
+	auto_free char *image = str_format("sha256:%s", id);
+	const char *const extra[] = { "comment", req->message ? req->message : "", "imageID", image,
+				      "imageRef", req->reference, NULL };
+
+	container_event(s, c, "commit", extra);
 }
 
 int container_commit(const struct store *s, const char *what,
@@ -58,5 +69,8 @@ int container_commit(const struct store *s, const char *what,
 		.config_json = config, .reference = req->reference, .author = req->author,
 		.message = req->message, .changes = req->changes,
 	};
-	return archive_commit(s, &commit, ret_id, err);
+	r = archive_commit(s, &commit, ret_id, err);
+	if (r == 0)
+		tell(s, &c, req, ret_id);
+	return r;
 }

@@ -9,7 +9,9 @@
 #define BERTH_RUNTIME_CONTAINER_H
 
 #include <stdbool.h>
+#include <time.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/jsonw.h"
@@ -36,17 +38,64 @@ struct start_request {
 int container_start(const struct store *s, const char *what, const struct start_request *req,
 		    int *ret_status, struct error *err);
 
-/**
- * container_stop() - the stop signal, then SIGKILL after @timeout seconds (-1: the container's own).
- * Returns when it has ended.
- */
-int container_stop(const struct store *s, const char *what, int timeout, struct error *err);
+struct stop_request {
+	const char *signal; /* NULL: the container's own */
+	bool has_timeout;   /* else the container's own, too */
+	int timeout;	    /* seconds; -1: for ever */
+};
+
+/** container_stop() - the stop signal, then SIGKILL after the timeout. Returns when it has ended. */
+int container_stop(const struct store *s, const char *what, const struct stop_request *req,
+		   struct error *err);
 
 /** container_kill() - send @signal ("KILL", "SIGTERM", "9"; NULL: KILL). -ESRCH "is not running". */
 int container_kill(const struct store *s, const char *what, const char *signal, struct error *err);
 
-/** container_wait() - wait until it has ended. @ret_status: its exit status. */
+/** container_pause() / container_unpause() - stop all its processes, let them run on. */
+int container_pause(const struct store *s, const char *what, struct error *err);
+int container_unpause(const struct store *s, const char *what, struct error *err);
+
+/** container_wait() - wait until it has ended, if only to be restarted. @ret_status: its exit status. */
 int container_wait(const struct store *s, const char *what, int *ret_status, struct error *err);
+
+struct exec_request {
+	char *const *argv;
+	struct strv env, env_unset; /* NAME=VALUE to set; NAME to take away */
+	const char *workdir, *user; /* NULL: the container's */
+	bool interactive, tty, detach, privileged;
+};
+
+/**
+ * container_exec() - run another program in it, as confined as its own. With detach, returns when it runs.
+ * @ret_status: exit status of the program (0 with detach)
+ * Errors: -ESRCH "is not running", -EBUSY "is paused"; status 126 and 127 as docker's.
+ */
+int container_exec(const struct store *s, const char *what, const struct exec_request *req,
+		   int *ret_status, struct error *err);
+
+/** container_rename() - -EEXIST if another one has that name, -EINVAL if it is none or its own. */
+int container_rename(const struct store *s, const char *what, const char *name, struct error *err);
+
+/**
+ * container_top() - what the host's ps(1) says of its processes.
+ * @args: of ps; none: -ef
+ * @ret: appended: the heading and a line for each process, cells separated by tabs
+ * Errors: -ESRCH "is not running"; what ps said of @args
+ */
+int container_top(const struct store *s, const char *what, char *const *args, struct buf *ret,
+		  struct error *err);
+
+struct copy_request {
+	bool to_container;
+	const char *container, *inside; /* a path in it */
+	const char *host;		/* a path here; "-": a tar archive on standard input or output */
+	bool archive;			/* out of it: with owners and all that they may */
+	bool follow;			/* a link as source: what it leads to */
+};
+
+/** container_copy() - copy files into or out of a container. @ret_bytes: how much was in them */
+int container_copy(const struct store *s, const struct copy_request *req,
+		   unsigned long long *ret_bytes, struct error *err);
 
 enum remove_flags { REMOVE_FORCE = 1, REMOVE_VOLUMES = 2 };
 
@@ -67,6 +116,13 @@ int container_find(const struct store *s, const char *what, char ret_id[ID_SIZE]
  */
 int container_inspect(const struct store *s, const char *what, struct jsonw *w, struct error *err);
 
+/**
+ * container_update() - what is given in @change becomes the container's limit, at once where it runs.
+ * @n_cpus: of this host
+ */
+int container_update(const struct store *s, const char *what, const struct limits *change, unsigned n_cpus,
+		     struct error *err);
+
 /** container_size() - bytes in its writable layer, and in all layers of its image. */
 int container_size(const struct store *s, const char *what, unsigned long long *ret_rw,
 		   unsigned long long *ret_root, struct error *err);
@@ -74,7 +130,10 @@ int container_size(const struct store *s, const char *what, unsigned long long *
 struct logs_request {
 	bool follow;
 	bool timestamps;
+	bool details; /* the labels and variables that --log-opt keeps with each line */
 	long long tail; /* lines; -1 = all */
+	bool has_since, has_until;
+	struct timespec since, until; /* of the lines; both included */
 };
 
 /** container_logs() - write the kept output to this process's stdout and stderr. */
@@ -90,6 +149,16 @@ struct container_commit_request {
 
 int container_commit(const struct store *s, const char *what,
 		     const struct container_commit_request *req, char ret_id[ID_SIZE],
+		     struct error *err);
+
+/**
+ * container_attach() - mount @volume, an argument as of -v, in the running container: in its record and in
+ * sight at once. -ESRCH "is not running"; -EEXIST if something is mounted there.
+ */
+int container_attach(const struct store *s, const char *what, const char *volume, struct error *err);
+
+/** container_detach() - take away what is mounted on @path. -EBUSY names who uses it, unless @force. */
+int container_detach(const struct store *s, const char *what, const char *path, bool force,
 		     struct error *err);
 
 /** container_diff() - lines "A /path", "C /path", "D /path" appended to @ret, sorted by path. */

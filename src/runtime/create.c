@@ -20,8 +20,11 @@
 #include "base/lock.h"
 #include "base/path.h"
 #include "runtime/build.h"
+#include "runtime/cgroups.h"
 #include "runtime/destroy.h"
+#include "runtime/event.h"
 #include "runtime/names.h"
+#include "runtime/profile.h"
 #include "store/records.h"
 #include "volume/volume.h"
 
@@ -128,8 +131,28 @@ static int name_anonymous_volumes(struct container_config *c, struct error *err)
 	return 0;
 }
 
+/* What is known of the mount only when its volume is: the driver, and what the volume's options ask for. */
+static int follow_volume(const struct volume *v, struct mount_spec *m, bool *changed)
+{
+	struct volume_wishes wishes;
+	unsigned before = m->flags;
+
+	volume_wishes(v, &wishes);
+	if (wishes.nocopy && !(m->flags & MOUNT_COPY))
+		m->flags |= MOUNT_NOCOPY;
+	if (wishes.owned && !(m->flags & MOUNT_IDMAP))
+		m->flags |= MOUNT_OWNED;
+	*changed |= m->flags != before;
+	if (STREQ(v->driver, "local"))
+		return 0;
+	*changed = true;
+	free(m->driver);
+	m->driver = strdup(v->driver);
+	return m->driver ? 0 : -ENOMEM;
+}
+
 /* One volume as the specification wants it: found, or made. */
-static int ensure_volume(struct pending *p, const struct mount_spec *m, struct error *err)
+static int ensure_volume(struct pending *p, struct mount_spec *m, bool *changed, struct error *err)
 {
 	auto_volume struct volume v = VOLUME_INIT;
 	struct volume_request req = {
@@ -141,32 +164,57 @@ static int ensure_volume(struct pending *p, const struct mount_spec *m, struct e
 
 	if (!req.anonymous && !m->driver && m->driver_opts.n == 0)
 		r = volume_open(p->s, m->source, &v, err);
+	if (r == -ENOENT && (m->flags & MOUNT_NOCREATE))
+		return r;
 	if (r == -ENOENT)
 		r = volume_create(p->s, &req, &v, &made, err);
+	if (r == 0 && made)
+		r = strv_add(&p->new_volumes, v.name);
+	return r == 0 ? follow_volume(&v, m, changed) : r;
+}
+
+/* The volume that keeps what is written to a view: of the driver that remembers what it is a view of. */
+static int ensure_kept(struct pending *p, const struct mount_spec *m, struct error *err)
+{
+	auto_free char *lower = str_format("lower=%s%s", m->type == MOUNT_VOLUME ? "volume:" : "",
+					   m->source);
+	auto_strv struct strv options = STRV_INIT;
+	auto_volume struct volume v = VOLUME_INIT;
+	struct volume_request req = { .name = m->keep, .driver = "view", .options = &options };
+	bool made = false;
+	int r = lower ? strv_add(&options, lower) : -ENOMEM;
+
+	r = r < 0 ? error_set(err, r, "cannot keep a view") : volume_create(p->s, &req, &v, &made, err);
 	return r == 0 && made ? strv_add(&p->new_volumes, v.name) : r;
 }
 
-static int ensure_volumes(struct pending *p, const struct container_config *c, struct error *err)
+static int ensure_volumes(struct pending *p, struct container_config *c, bool *changed,
+			  struct error *err)
 {
 	for (size_t i = 0; i < c->mounts.n; i++) {
-		int r = c->mounts.v[i].type == MOUNT_VOLUME ? ensure_volume(p, &c->mounts.v[i], err) : 0;
+		struct mount_spec *m = &c->mounts.v[i];
+		int r = m->type == MOUNT_VOLUME ? ensure_volume(p, m, changed, err) : 0;
 
+		if (r == 0 && m->keep)
+			r = ensure_kept(p, m, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-/* A copy of a file of the host's, or @otherwise where the host has none. */
+/* A copy of a file of the host's, or @otherwise where the host has none, with what the settings change. */
 static int copy_host_file(const struct container *c, const char *path, const char *name,
-			  const char *otherwise)
+			  const char *otherwise, int (*adapt)(const struct settings *, struct buf *))
 {
 	auto_buf struct buf text = { .limit = HOST_FILE_LIMIT };
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : FD_NONE;
 	int r = fd < 0 ? 0 : fd_read_all(fd, &text);
 
 	if (r == 0 && fd < 0)
 		buf_adds(&text, otherwise);
+	if (r == 0)
+		r = adapt(&c->config.settings, &text);
 	return r == 0 ? file_write_at(c->dir_fd, name, buf_str(&text), text.len, 0644) : r;
 }
 
@@ -177,12 +225,11 @@ static int write_etc_files(const struct container *c)
 			 : -ENOMEM;
 
 	if (r == 0)
-		r = copy_host_file(c, "/etc/resolv.conf", "resolv.conf", "");
+		r = copy_host_file(c, "/etc/resolv.conf", "resolv.conf", "", settings_resolv_conf);
 	if (r < 0)
 		return r;
-	if (c->config.network == NETWORK_HOST)
-		return copy_host_file(c, "/etc/hosts", "hosts", default_hosts);
-	return file_write_at(c->dir_fd, "hosts", default_hosts, sizeof(default_hosts) - 1, 0644);
+	return copy_host_file(c, c->config.network == NETWORK_HOST ? "/etc/hosts" : NULL, "hosts", default_hosts,
+			      settings_hosts);
 }
 
 /*
@@ -206,13 +253,16 @@ static int write_record(const struct container *c)
 	return r;
 }
 
-static int fill_record(const struct container *c, struct error *err)
+static int fill_record(const struct store *s, const struct container *c, struct error *err)
 {
+	const struct confinement *cf = &c->config.confinement;
 	int r = write_etc_files(c);
 
 	if (r == 0)
 		r = write_record(c);
-	return r < 0 ? error_set(err, r, "cannot write the container's record") : 0;
+	if (r < 0)
+		return error_set(err, r, "cannot write the container's record");
+	return cf->filter == FILTER_OWN ? profile_store(s, cf->profile, cf->caps, c->dir_fd, err) : 0;
 }
 
 static int write_cidfile(const char *path, const char *id, struct error *err)
@@ -231,6 +281,26 @@ static int write_cidfile(const char *path, const char *id, struct error *err)
 	return r < 0 ? error_set(err, r, "cannot write '%s'", path) : 0;
 }
 
+/* "ro", "rw", "z" or "Z", or one of the first two and one of the others. */
+static int inherited_mode(const char *mode, bool *ret_read_only, struct error *err)
+{
+	unsigned access = 0, label = 0;
+
+	for (const char *p = mode; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+		size_t n = strcspn(p, ",");
+		bool ro = n == 2 && strncmp(p, "ro", 2) == 0;
+
+		access += ro || (n == 2 && strncmp(p, "rw", 2) == 0);
+		label += n == 1 && (*p == 'z' || *p == 'Z');
+		*ret_read_only |= ro;
+		if (!ro && !(n == 2 && strncmp(p, "rw", 2) == 0) && !(n == 1 && strchr("zZ", *p)))
+			access = 2;
+	}
+	return access <= 1 && label <= 1
+		       ? 0
+		       : error_msg(err, EINVAL, "invalid mode for --volumes-from: %s", mode);
+}
+
 /* The mounts of the containers named by --volumes-from, their modes narrowed by ":ro". */
 static int inherit_from(const struct store *s, const char *arg, struct mount_specs *ret,
 			struct error *err)
@@ -238,18 +308,20 @@ static int inherit_from(const struct store *s, const char *arg, struct mount_spe
 	auto_container struct container from = CONTAINER_INIT;
 	auto_free char *what = strndup(arg, strcspn(arg, ":"));
 	const char *mode = strchr(arg, ':');
+	bool read_only = false;
 	int r;
 
-	if (mode && !STREQ(mode, ":ro") && !STREQ(mode, ":rw") && !STREQ(mode, ":z") &&
-	    !STREQ(mode, ":Z"))
-		return error_msg(err, EINVAL, "invalid mode for --volumes-from: %s", mode + 1);
+	r = mode ? inherited_mode(mode + 1, &read_only, err) : 0;
+	if (r < 0)
+		return r;
 	r = what ? container_open(s, what, &from, err) : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < from.config.mounts.n; i++) {
 		struct mount_spec *m = &from.config.mounts.v[i];
 
-		if (m->type == MOUNT_TMPFS || mount_spec_find(ret, m->target))
+		if ((m->type != MOUNT_BIND && m->type != MOUNT_VOLUME) ||
+		    mount_spec_find(ret, m->target))
 			continue;
-		if (mode && STREQ(mode, ":ro"))
+		if (read_only)
 			m->flags = (m->flags & ~(unsigned)MOUNT_RW) | MOUNT_RO;
 		/* It is the other container's: it goes with that one, and was filled for it. */
 		m->flags = (m->flags & ~(unsigned)MOUNT_ANONYMOUS) | MOUNT_NOCOPY;
@@ -258,12 +330,33 @@ static int inherit_from(const struct store *s, const char *arg, struct mount_spe
 	return r < 0 ? error_prefix(err, r, "--volumes-from '%s'", arg) : 0;
 }
 
+/* The layers of the images that are to be mounted, from here on needed by this container. */
+static int find_images(const struct store *s, struct mount_specs *mounts, struct error *err)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		struct mount_spec *m = &mounts->v[i];
+		auto_image struct image img = IMAGE_INIT;
+		int r;
+
+		if (m->type != MOUNT_IMAGE)
+			continue;
+		r = image_open(s, m->source, &img, err);
+		if (r == 0 && strv_copy(&m->layers, img.layers.v) < 0)
+			r = error_set(err, ENOMEM, "cannot list the layers of '%s'", m->source);
+		if (r < 0)
+			return error_prefix(err, r, "cannot mount image '%s'", m->source);
+	}
+	return 0;
+}
+
 static int check_request(const struct run_request *req, struct error *err)
 {
 	int r = mount_specs_check(&req->mounts, err);
 
 	if (r == 0 && req->name)
 		r = name_check(req->name, err);
+	if (r == 0)
+		r = confinement_check(&req->confinement, err);
 	if (r == 0 && req->hostname && (strlen(req->hostname) > 63 || !*req->hostname))
 		r = error_msg(err, EINVAL, "invalid hostname '%s': 1 to 63 characters", req->hostname);
 	return r;
@@ -289,11 +382,52 @@ static int build_config(const struct store *s, const struct run_request *req, st
 		r = inherit_from(s, req->volumes_from.v[i], &inherited, err);
 	if (r == 0)
 		r = container_config_build(&in, &c->config, err);
+	if (r == 0)
+		r = find_images(s, &c->config.mounts, err);
 	if (r == 0 && req->rootfs) {
 		c->config.rootfs = path_absolute(req->rootfs);
 		if (!c->config.rootfs || access(c->config.rootfs, F_OK) < 0)
 			r = error_set(err, errno, "cannot use the root file system '%s'", req->rootfs);
 	}
+	return r;
+}
+
+/* Begin @c: its id, and the directory that its record is to be in. */
+static int begin(const struct store *s, bool in_run, struct container *c, struct pending *p,
+		 struct error *err)
+{
+	int r = id_random(c->id);
+
+	if (r < 0)
+		return error_set(err, r, "cannot make an id");
+	p->id = c->id;
+	c->path = str_format("%s/containers/%s", in_run ? s->state : s->root, c->id);
+	if (!c->path)
+		return error_set(err, ENOMEM, "cannot make a container");
+	p->dir = in_run ? record_run_dir(s, "containers", err) : containers_dir(s, err);
+	return p->dir < 0 ? p->dir : 0;
+}
+
+/* Fill the hidden record, make its volumes, and give it its name. */
+static int publish(const struct store *s, const struct run_request *req, struct container *c,
+		   struct pending *p, struct error *err)
+{
+	bool changed = false;
+	int r;
+
+	c->config.name = strdup(p->name);
+	r = c->config.name ? name_anonymous_volumes(&c->config, err)
+			   : error_set(err, ENOMEM, "cannot make a container");
+	if (r == 0)
+		r = fill_record(s, c, err);
+	if (r == 0)
+		r = ensure_volumes(p, &c->config, &changed, err);
+	if (r == 0 && changed && write_record(c) < 0)
+		r = error_set(err, EIO, "cannot write the container's record");
+	if (r == 0 && req->cidfile)
+		r = write_cidfile(req->cidfile, c->id, err);
+	if (r == 0 && renameat(p->dir, p->hidden, p->dir, c->id) < 0)
+		r = error_set(err, errno, "cannot publish the container's directory");
 	return r;
 }
 
@@ -305,18 +439,10 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 	auto_close int lock = FD_NONE;
 	int r = check_request(req, err);
 
+	if (r == 0)
+		r = begin(s, in_run, &c, &p, err);
 	if (r < 0)
 		return r;
-	r = id_random(c.id);
-	if (r < 0)
-		return error_set(err, r, "cannot make an id");
-	p.id = c.id;
-	c.path = str_format("%s/containers/%s", in_run ? s->state : s->root, c.id);
-	if (!c.path)
-		return error_set(err, ENOMEM, "cannot make a container");
-	p.dir = in_run ? record_run_dir(s, "containers", err) : containers_dir(s, err);
-	if (p.dir < 0)
-		return p.dir;
 	/* From looking the image up until the record that refers to it is there, nothing is collected. */
 	lock = store_lock(s, false, err);
 	r = lock < 0 ? lock : build_config(s, req, &c, err);
@@ -326,16 +452,7 @@ int container_make(const struct store *s, const struct run_request *req, bool in
 		r = name_claim(s, req->name, c.id, in_run, &p.name, err);
 	if (r < 0 || !p.name)
 		return r;
-	c.config.name = strdup(p.name);
-	r = c.config.name ? name_anonymous_volumes(&c.config, err) : -ENOMEM;
-	if (r == 0)
-		r = fill_record(&c, err);
-	if (r == 0)
-		r = ensure_volumes(&p, &c.config, err);
-	if (r == 0 && req->cidfile)
-		r = write_cidfile(req->cidfile, c.id, err);
-	if (r == 0 && renameat(p.dir, p.hidden, p.dir, c.id) < 0)
-		r = error_set(err, errno, "cannot publish the container's directory");
+	r = publish(s, req, &c, &p, err);
 	if (r < 0) {
 		fd_close(&lock);
 		return r;
@@ -353,9 +470,13 @@ int container_create(const struct store *s, const struct run_request *req, char 
 		     struct error *err)
 {
 	auto_container struct container c = CONTAINER_INIT;
-	int r = container_make(s, req, false, &c, err);
+	int r = container_cgroup_check(&req->limits, err);
 
 	if (r == 0)
-		memcpy(ret_id, c.id, ID_SIZE);
-	return r;
+		r = container_make(s, req, false, &c, err);
+	if (r < 0)
+		return r;
+	memcpy(ret_id, c.id, ID_SIZE);
+	container_event(s, &c, "create", NULL);
+	return 0;
 }

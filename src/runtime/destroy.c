@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/fs.h"
+#include "runtime/cgroups.h"
 #include "runtime/names.h"
 #include "store/records.h"
 #include "volume/volume.h"
@@ -44,8 +45,11 @@ int hidden_record_remove(const struct store *s, int dir_fd, const char *name, st
 	auto_container_config struct container_config c = CONTAINER_CONFIG_INIT;
 	auto_close int dir = dir_open(dir_fd, name);
 	auto_json struct json *j = NULL;
-	int r = dir < 0 ? dir : json_read_at(dir, "config.json", &j, NULL);
+	int r = dir >= 0 ? cgroup_record_remove(dir, err) : dir == -ENOENT ? 0 : dir;
 
+	if (r < 0)
+		return error_prefix(err, r, "cannot remove '%s'", name);
+	r = dir < 0 ? dir : json_read_at(dir, "config.json", &j, NULL);
 	/* Not written yet: then nothing was made that it would name. */
 	if (r == 0)
 		r = container_config_read(j, &c, NULL);
@@ -57,7 +61,7 @@ int hidden_record_remove(const struct store *s, int dir_fd, const char *name, st
 	return r < 0 ? error_set(err, r, "cannot remove '%s'", name) : 0;
 }
 
-static int destroy_with_volumes(const struct store *s, const struct container *c, struct error *err)
+static int destroy_with_volumes(const struct store *s, struct container *c, struct error *err)
 {
 	bool in_run = container_in_run(s, c);
 	auto_close int dir = in_run ? record_run_dir(s, "containers", err) : containers_dir(s, err);
@@ -69,6 +73,8 @@ static int destroy_with_volumes(const struct store *s, const struct container *c
 	(void)snprintf(hidden, sizeof(hidden), ".%s", c->id);
 	if (renameat(dir, c->id, dir, hidden) < 0)
 		return error_set(err, errno, "cannot hide its record");
+	/* Now that nobody can rename it any more. */
+	(void)container_read_name(c);
 	r = in_run ? container_layer_remove(s, c->id) : 0;
 	if (r < 0)
 		return error_set(err, r, "cannot remove its writable layer");
@@ -80,10 +86,17 @@ static int destroy_with_volumes(const struct store *s, const struct container *c
 	return r < 0 && r != -ENOENT ? error_set(err, r, "cannot remove its record") : 0;
 }
 
-static int destroy_alone(const struct store *s, const struct container *c, struct error *err)
+/* With the store locked, so that nobody renames it meanwhile. */
+static int destroy_alone(const struct store *s, struct container *c, struct error *err)
 {
 	auto_close int dir = containers_dir(s, err);
-	int r = dir < 0 ? dir : object_discard(s, dir, c->id, err);
+	auto_close int lock = dir < 0 ? dir : store_lock(s, false, err);
+	int r = lock;
+
+	if (lock < 0)
+		return lock;
+	(void)container_read_name(c);
+	r = object_discard(s, dir, c->id, err);
 
 	if (r == 0)
 		name_release(s, c->config.name, c->id);
@@ -92,8 +105,12 @@ static int destroy_alone(const struct store *s, const struct container *c, struc
 
 int container_destroy(const struct store *s, struct container *c, bool volumes, struct error *err)
 {
-	int r = volumes || container_in_run(s, c) ? destroy_with_volumes(s, c, err)
-						  : destroy_alone(s, c, err);
+	int r;
 
+	/* First, while the record that names them has its place. */
+	r = container_cgroup_end(c, err);
+	if (r == 0)
+		r = volumes || container_in_run(s, c) ? destroy_with_volumes(s, c, err)
+						      : destroy_alone(s, c, err);
 	return r < 0 ? error_prefix(err, r, "cannot remove container '%s'", c->id) : 0;
 }

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "runtime/container.h"
+#include "runtime/event.h"
 #include "runtime/launch.h"
 #include "runtime/record.h"
 #include "store/archive.h"
@@ -169,5 +170,8 @@ int container_export(const struct store *s, const char *what, int out_fd, struct
 	if (r < 0)
 		return r;
 	root = container_root_view(s, &c, err);
-	return root < 0 ? root : archive_export(s, root, out_fd, err);
+	r = root < 0 ? root : archive_export(s, root, out_fd, err);
+	if (r == 0)
+		container_event(s, &c, "export", NULL);
+	return r;
 }

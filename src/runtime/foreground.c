@@ -1,139 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "runtime/destroy.h"
-#include "runtime/pump.h"
+#include "runtime/event.h"
+#include "runtime/session.h"
 #include "runtime/supervise.h"
-#include "runtime/terminal.h"
-#include "sys/syscalls.h"
-
-/* What docker's client passes on. SIGTSTP and its like are left alone: job control stops berth itself. */
-static const int forwarded[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
-				 SIGUSR2, SIGALRM, SIGWINCH, SIGCONT };
-
-struct session {
-	struct launched child;
-	int signals; /* owned; signalfd */
-	sigset_t before; /* the mask to give back */
-	bool masked;
-	struct raw_terminal terminal;
-	struct pump in, out;
-};
-
-static void session_done(struct session *s)
-{
-	raw_terminal_done(&s->terminal);
-	launched_done(&s->child);
-	fd_close(&s->signals);
-	if (s->masked)
-		(void)sigprocmask(SIG_SETMASK, &s->before, NULL);
-}
-DEFINE_AUTO(session, struct session, session_done)
-
-int exit_code_of(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 int container_finish(const struct store *s, struct container *c, int exit_code, const char *error,
 		     struct error *err)
 {
+	bool ran = container_is_active(c);
+	int r;
+
 	/* First where a waiting process reads it even if the directory is gone a moment later. */
 	(void)container_exit_code_put(c->lock_fd, exit_code);
-	if (c->config.remove)
-		return container_destroy(s, c, true, err);
-	return container_set_exited(c, exit_code, error, err);
-}
-
-/* Before the child exists, so that a signal that comes meanwhile waits for it. */
-static int catch_signals(struct session *s, struct error *err)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		(void)sigaddset(&set, forwarded[i]);
-	if (sigprocmask(SIG_BLOCK, &set, &s->before) < 0)
-		return error_set(err, errno, "cannot block signals");
-	s->masked = true;
-	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signals < 0 ? error_set(err, errno, "cannot make a signalfd") : 0;
-}
-
-static void forward_signals(struct session *s)
-{
-	struct signalfd_siginfo info;
-
-	while (read(s->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGWINCH && s->child.master >= 0) {
-			struct winsize size = terminal_size(STDOUT_FILENO);
-
-			(void)ioctl(s->child.master, TIOCSWINSZ, &size);
-		} else {
-			(void)sys_pidfd_send_signal(s->child.pidfd, (int)info.ssi_signo);
-		}
-	}
-}
-
-static void start_pumps(struct session *s, bool interactive)
-{
-	s->in = (struct pump){ .from = FD_NONE, .to = FD_NONE };
-	s->out = s->in;
-	if (s->child.master < 0)
-		return;
-	/* Ours alone, so that its flags may change; the user's own streams are left as they are. */
-	(void)fcntl(s->child.master, F_SETFL, O_RDWR | O_NONBLOCK);
-	s->out.from = s->in.to = s->child.master;
-	s->out.to = STDOUT_FILENO;
-	if (interactive)
-		s->in.from = STDIN_FILENO;
-}
-
-/* Whatever the terminal still holds after the container's end. */
-static void drain(struct session *s)
-{
-	char rest[PUMP_SIZE];
-	ssize_t n;
-
-	if (s->out.end > s->out.start)
-		(void)fd_write_all(STDOUT_FILENO, s->out.data + s->out.start,
-				   s->out.end - s->out.start);
-	while (s->child.master >= 0 && (n = read(s->child.master, rest, sizeof(rest))) > 0)
-		(void)fd_write_all(STDOUT_FILENO, rest, (size_t)n);
-}
-
-static int run_to_end(struct session *s, struct error *err)
-{
-	struct pollfd p[6];
-	int status;
-
-	do {
-		p[0] = (struct pollfd){ .fd = s->child.pidfd, .events = POLLIN };
-		p[1] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-		pump_events(&s->in, &p[2], &p[3]);
-		pump_events(&s->out, &p[4], &p[5]);
-		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
-			return error_set(err, errno, "cannot wait for the container");
-		if (p[1].revents)
-			forward_signals(s);
-		(void)pump_move(&s->in, &p[2], &p[3]);
-		(void)pump_move(&s->out, &p[4], &p[5]);
-	} while (!p[0].revents);
-	while (waitpid(s->child.pid, &status, __WALL) < 0) {
-		if (errno != EINTR)
-			return error_set(err, errno, "cannot wait for the container");
-	}
-	drain(s);
-	return exit_code_of(status);
+	/* What can't be removed now is by the next command. */
+	if (!c->config.remove)
+		(void)container_cgroup_end(c, NULL);
+	/* Before the state says so: who waits for that may have more to tell. */
+	if (ran)
+		container_event_died(s, c, exit_code);
+	if (!c->config.remove)
+		return container_set_exited(c, exit_code, error, err);
+	r = container_destroy(s, c, true, err);
+	if (ran && r == 0)
+		container_event(s, c, "destroy", NULL);
+	return r;
 }
 
 static int start(const struct store *st, struct container *c, bool interactive, struct session *s,
@@ -144,44 +36,35 @@ static int start(const struct store *st, struct container *c, bool interactive, 
 		.die_with_parent = true,
 		.size = terminal_size(STDOUT_FILENO),
 	};
-	int r = catch_signals(s, err);
+	int r = session_begin(s, err);
 
 	if (r < 0)
 		return r;
 	o.signals = s->before;
 	r = container_launch(st, c, &o, &s->child, err);
-	if (r < 0)
-		return r;
-	start_pumps(s, interactive);
-	if (c->config.tty && interactive) {
-		r = raw_terminal_enter(&s->terminal, STDIN_FILENO);
-		if (r < 0)
-			return error_set(err, r, "cannot switch the terminal to raw mode");
-	}
-	return container_set_running(c, s->child.pid, false, err);
+	if (r == 0)
+		r = session_attach(s, interactive, err);
+	if (r == 0)
+		r = container_set_running(c, s->child.pid, false, err);
+	if (r == 0)
+		container_event_started(st, c, true);
+	return r;
 }
 
 int supervise_foreground(const struct store *st, struct container *c, bool interactive,
 			 int *ret_status, struct error *err)
 {
-	auto_clean(session) struct session s = {
-		.child = LAUNCHED_INIT, .signals = FD_NONE, .terminal = RAW_TERMINAL_INIT
-	};
+	auto_session struct session s = SESSION_INIT;
 	int code, r = start(st, c, interactive, &s, err);
 
 	if (r < 0) {
 		int status = err && err->status ? err->status : 125;
 
-		/* Started, but it could not be recorded or displayed: it must not go on unseen. */
-		if (s.child.pid > 0 && s.child.pidfd >= 0) {
-			(void)sys_pidfd_send_signal(s.child.pidfd, SIGKILL);
-			while (waitpid(s.child.pid, NULL, __WALL) < 0 && errno == EINTR)
-				continue;
-		}
+		session_kill(&s);
 		(void)container_finish(st, c, status, err ? err->msg : NULL, NULL);
 		return error_status(err, r, status);
 	}
-	code = run_to_end(&s, err);
+	code = session_run(&s, err);
 	if (code < 0)
 		return code;
 	/* The container's own exit status counts even if the clean-up after it does not go well. */

@@ -6,8 +6,11 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "runtime/cgroups.h"
 #include "runtime/container.h"
+#include "runtime/mount_json.h"
 #include "runtime/record.h"
+#include "runtime/stop.h"
 
 #define NEVER "0001-01-01T00:00:00Z" /* Go's zero time */
 
@@ -16,28 +19,52 @@ static const char *text(const char *s)
 	return s ? s : "";
 }
 
-static void write_state(const struct container_state *st, struct jsonw *w)
+/* As the monitor last wrote it; one that ended is not healthy, which is what docker says of it as well. */
+static void write_health(const struct container *c, struct jsonw *w)
 {
-	bool running = st->status == CONTAINER_RUNNING || st->status == CONTAINER_PAUSED;
+	auto_json struct json *health = NULL;
+
+	if (!health_is_checked(&c->config.health) || json_read_at(c->dir_fd, "health.json", &health, NULL) < 0)
+		return;
+	jsonw_object(w, "Health");
+	json_for_each(m, health) {
+		if (!container_is_active(c) && STREQ(json_key(m), "Status"))
+			jsonw_str(w, "Status", health_status_name(HEALTH_UNHEALTHY));
+		else
+			jsonw_copy(w, json_key(m), m);
+	}
+	jsonw_end(w);
+}
+
+static void write_state(const struct container *c, struct jsonw *w)
+{
+	const struct container_state *st = &c->state;
+	bool running = container_is_active(c);
 
 	jsonw_object(w, "State");
 	jsonw_str(w, "Status", container_status_name(st->status));
 	jsonw_bool(w, "Running", running);
 	jsonw_bool(w, "Paused", st->status == CONTAINER_PAUSED);
-	jsonw_bool(w, "Restarting", false);
-	jsonw_bool(w, "OOMKilled", false);
+	jsonw_bool(w, "Restarting", st->status == CONTAINER_RESTARTING);
+	jsonw_bool(w, "OOMKilled", st->oom_killed);
 	jsonw_bool(w, "Dead", false);
 	jsonw_int(w, "Pid", running ? st->pid : 0);
-	jsonw_int(w, "ExitCode", running ? 0 : st->exit_code);
+	jsonw_int(w, "ExitCode", running && st->status != CONTAINER_RESTARTING ? 0 : st->exit_code);
 	jsonw_str(w, "Error", st->error);
 	jsonw_str(w, "StartedAt", st->started[0] ? st->started : NEVER);
 	jsonw_str(w, "FinishedAt", st->finished[0] ? st->finished : NEVER);
+	write_health(c, w);
+	/* podman's: what `start --all` after a reboot goes by. */
+	if (c->config.restart.kind != RESTART_NO)
+		jsonw_bool(w, "StoppedByUser", container_was_stopped(c));
 	jsonw_end(w);
 }
 
 /* docker's HostConfig.Binds holds what -v was given, HostConfig.Tmpfs what --tmpfs was. */
-static void write_host_config(const struct container_config *c, const char *log, struct jsonw *w)
+static void write_host_config(const struct container_config *c, struct jsonw *w)
 {
+	struct limits limits = c->limits; /* borrows what that owns */
+
 	jsonw_object(w, "HostConfig");
 	jsonw_array(w, "Binds");
 	for (size_t i = 0; i < c->mounts.n; i++) {
@@ -57,41 +84,15 @@ static void write_host_config(const struct container_config *c, const char *log,
 	}
 	jsonw_end(w);
 	jsonw_str(w, "ContainerIDFile", "");
-	jsonw_object(w, "LogConfig");
-	jsonw_str(w, "Type", log[0] ? "json-file" : "none");
-	jsonw_end(w);
+	log_config_json(&c->log, w, "LogConfig");
 	jsonw_str(w, "NetworkMode", c->network == NETWORK_HOST ? "host" : "none");
+	restart_policy_json(&c->restart, w, "RestartPolicy");
 	jsonw_bool(w, "AutoRemove", c->remove);
-	jsonw_bool(w, "Privileged", false);
+	confinement_inspect(&c->confinement, w);
+	settings_inspect(&c->settings, w);
 	jsonw_bool(w, "ReadonlyRootfs", c->read_only);
-	jsonw_end(w);
-}
-
-static void write_mount(const struct store *s, const struct mount_spec *m, struct jsonw *w)
-{
-	auto_free char *data = m->type == MOUNT_VOLUME
-				       ? str_format("%s/volumes/%s/_data", s->root, m->source)
-				       : NULL;
-	const char *types[] = { [MOUNT_BIND] = "bind", [MOUNT_VOLUME] = "volume",
-				[MOUNT_TMPFS] = "tmpfs" };
-	const char *third = m->text && strchr(m->text, ':') ? strrchr(m->text, ':') + 1 : "";
-
-	jsonw_object(w, NULL);
-	jsonw_str(w, "Type", types[m->type]);
-	if (m->type == MOUNT_VOLUME)
-		jsonw_str(w, "Name", m->source);
-	jsonw_str(w, "Source", text(data ? data : m->source));
-	jsonw_str(w, "Destination", m->target);
-	if (m->type == MOUNT_VOLUME)
-		jsonw_str(w, "Driver", m->driver ? m->driver : "local");
-	/* docker shows the options of -v here, and nothing for --mount. */
-	jsonw_str(w, "Mode", third[0] != '/' && !strchr(third, '=') ? third : "");
-	jsonw_bool(w, "RW", !(m->flags & MOUNT_RO));
-	jsonw_str(w, "Propagation",
-		  m->type != MOUNT_BIND ? ""
-		  : m->propagation == PROPAGATION_DEFAULT
-			  ? "rprivate"
-			  : mount_propagation_name(m->propagation));
+	limits.memory_swap = limits_swap(&limits);
+	limits_write(&limits, w);
 	jsonw_end(w);
 }
 
@@ -169,19 +170,19 @@ static void write_container(const struct store *s, const struct container *c, co
 	for (size_t i = 1; i < cfg->argv.n; i++)
 		jsonw_str(w, NULL, cfg->argv.v[i]);
 	jsonw_end(w);
-	write_state(&c->state, w);
+	write_state(c, w);
 	jsonw_str(w, "Image", text(image));
 	write_paths(c, log, w);
 	jsonw_str(w, "Name", name);
-	jsonw_int(w, "RestartCount", 0);
+	jsonw_int(w, "RestartCount", c->state.restarts);
 	jsonw_str(w, "Driver", cfg->rootfs ? "none" : "overlay2");
 	jsonw_str(w, "Platform", "linux");
 	jsonw_str(w, "Rootfs", text(cfg->rootfs));
-	write_host_config(cfg, log, w);
+	write_host_config(cfg, w);
 	write_graph_driver(s, cfg, w);
 	jsonw_array(w, "Mounts");
 	for (size_t i = 0; i < cfg->mounts.n; i++)
-		write_mount(s, &cfg->mounts.v[i], w);
+		mount_spec_inspect(s, &cfg->mounts.v[i], w);
 	jsonw_end(w);
 	container_config_json(cfg, w, "Config");
 	write_network(cfg, w);
@@ -196,6 +197,8 @@ int container_inspect(const struct store *s, const char *what, struct jsonw *w, 
 
 	if (r < 0)
 		return r;
+	if (c.state.status == CONTAINER_RUNNING || c.state.status == CONTAINER_PAUSED)
+		c.state.oom_killed = container_cgroup_oom(&c);
 	log = log_path(&c);
 	if (!log)
 		return error_set(err, ENOMEM, "cannot inspect container '%s'", what);

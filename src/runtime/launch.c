@@ -4,31 +4,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "runtime/terminal.h"
+#include "runtime/user.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
 #include "volume/volume.h"
 
 #define CGROUP2_MAGIC 0x63677270
 
-static void launch_done(struct launch *l)
+void launch_done(struct launch *l)
 {
+	for (size_t i = 0; i < l->n_instances; i++)
+		fd_close(&l->instances[i].lock_fd);
+	free(l->instances);
 	mount_plan_done(&l->plan);
 	fd_close(&l->root_fd);
 	fd_close(&l->error_fd);
 	fd_close(&l->tty_fd);
+	cgroup_entry_done(&l->cgroup);
 }
-DEFINE_AUTO(launch, struct launch, launch_done)
-#define auto_launch auto_clean(launch)
-
 void launched_done(struct launched *l)
 {
 	fd_close(&l->pidfd);
@@ -56,23 +59,44 @@ static void log_plan(const struct mount_plan *p)
 	}
 }
 
-static int plan_mounts(const struct store *s, const struct container *c, struct mount_plan *ret,
-		       struct error *err)
+static int plan_mounts(const struct store *s, const struct container *c, bool volumes_only,
+		       struct mount_plan *ret, struct error *err)
 {
 	auto_free char *volumes = str_format("%s/volumes", s->root);
+	auto_free char *views = str_format("%s/containers/%s/views", s->root, c->id);
 	struct mount_plan_input in = {
 		.specs = &c->config.mounts, .volumes_dir = volumes, .files_dir = c->path,
-		.cgroup2 = host_has_cgroup2(),
+		.views_dir = views, .volumes_only = volumes_only, .cgroup2 = host_has_cgroup2(),
+		.devices = &c->config.confinement.devices,
+		.privileged = c->config.confinement.privileged,
+		.shm_size = c->config.settings.shm_size,
+		.host_ipc = settings_ipc_is(&c->config.settings, "host"),
+		.no_shm = settings_ipc_is(&c->config.settings, "none"),
 	};
-
 	int r;
 
-	if (!volumes)
+	if (!volumes || !views)
 		return error_set(err, ENOMEM, "cannot plan the container's mounts");
 	r = mount_plan_build(&in, ret, err);
 	if (r == 0 && log_enabled(LOG_LEVEL_DEBUG))
 		log_plan(ret);
 	return r;
+}
+
+/* Where the plan needs the container's user, it is the one that the image's own files name. */
+static int open_mounts(const struct store *s, const struct container *c, struct launch *l,
+		       struct error *err)
+{
+	struct mount_user owner = { 0 };
+	int r = container_open_sources(s, l, err);
+
+	if (r == 0 && mount_plan_has_owner(&l->plan)) {
+		struct user u = { .home = "/" };
+
+		r = user_look_up(l->root_fd, c->config.user, &c->config.settings.groups, &u, err);
+		owner = (struct mount_user){ u.uid, u.gid };
+	}
+	return r == 0 ? mount_plan_open(&l->plan, owner, err) : r;
 }
 
 /*
@@ -87,11 +111,10 @@ static int fill_volumes(const struct store *s, const struct container_config *c,
 		auto_close int source = FD_NONE;
 		int r;
 
-		if (m->type != MOUNT_VOLUME || (m->flags & MOUNT_NOCOPY) || m->subpath)
+		if (m->type != MOUNT_VOLUME)
 			continue;
-		source = root_open(root_fd, m->target, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-		if (source < 0)
-			continue;
+		if (!(m->flags & (MOUNT_NOCOPY | MOUNT_VIEW)) && !m->subpath)
+			source = root_open(root_fd, m->target, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 		r = volume_fill(s, m->source, source, err);
 		if (r < 0)
 			return error_prefix(err, r, "cannot fill volume '%s' from '%s' of the image",
@@ -100,50 +123,32 @@ static int fill_volumes(const struct store *s, const struct container_config *c,
 	return 0;
 }
 
+int container_open_mounts(const struct store *s, const struct container *c, bool volumes_only,
+			  struct launch *l, struct error *err)
+{
+	int r = fill_volumes(s, &c->config, l->root_fd, err);
+
+	if (r == 0)
+		r = plan_mounts(s, c, volumes_only, &l->plan, err);
+	return r == 0 ? open_mounts(s, c, l, err) : r;
+}
+
 static int prepare(const struct store *s, const struct container *c, const struct launch_options *o,
 		   struct launch *l, struct error *err)
 {
 	int r;
 
 	l->config = &c->config;
+	l->record_fd = c->dir_fd;
 	memcpy(l->stdio, o->stdio, sizeof(l->stdio));
 	l->signals = o->signals;
 	l->size = o->size;
 	l->die_with_parent = o->die_with_parent;
 	l->parent = getpid();
 	r = l->root_fd = container_root(s, c, err);
-	if (r < 0)
-		return r;
-	r = fill_volumes(s, &c->config, l->root_fd, err);
-	if (r == 0)
-		r = plan_mounts(s, c, &l->plan, err);
-	return r == 0 ? mount_plan_open(&l->plan, err) : r;
-}
-
-/* The terminal's master as the child sends it: SCM_RIGHTS, unix(7). FD_NONE if it ended without. */
-static int receive_master(int socket)
-{
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.space, .msg_controllen = sizeof(control.space),
-	};
-	struct cmsghdr *c;
-	int fd = FD_NONE;
-
-	while (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) < 0) {
-		if (errno != EINTR)
-			return FD_NONE;
-	}
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	if (r >= 0)
+		r = container_open_mounts(s, c, false, l, err);
+	return r == 0 ? container_cgroup_start(c, &l->cgroup, err) : r;
 }
 
 static void reap(pid_t pid)
@@ -172,13 +177,21 @@ static int wait_for_exec(int error_fd, pid_t pid, struct error *err)
 
 static int clone_child(struct launch *l, struct launched *ret, struct error *err)
 {
+	/* A cgroup namespace made here would have our own cgroup as its root: cgroup_entry_join() comes after. */
+	bool namespace = !l->config->limits.host_cgroupns && !cgroup_entry_any(&l->cgroup);
 	struct sys_clone args = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-			 SYS_CLONE_NEWCGROUP |
+		.flags = CLONE_NEWNS | CLONE_NEWPID |
+			 (settings_ipc_is(&l->config->settings, "host") ? 0 : CLONE_NEWIPC) |
+			 (settings_uts_is_host(&l->config->settings) ? 0 : CLONE_NEWUTS) |
+			 (namespace ? SYS_CLONE_NEWCGROUP : 0) |
 			 (l->config->network == NETWORK_NONE ? CLONE_NEWNET : 0),
 		.exit_signal = SIGCHLD,
 	};
 
+	if (l->cgroup.v2_fd >= 0) {
+		args.flags |= SYS_CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup.v2_fd;
+	}
 	ret->pid = sys_clone3(&args, &ret->pidfd);
 	if (ret->pid == 0)
 		container_init(l);
@@ -189,9 +202,7 @@ int container_launch(const struct store *s, const struct container *c,
 		     const struct launch_options *o, struct launched *ret, struct error *err)
 {
 	auto_launched struct launched child = LAUNCHED_INIT;
-	auto_launch struct launch l = {
-		.root_fd = FD_NONE, .error_fd = FD_NONE, .tty_fd = FD_NONE
-	};
+	auto_launch struct launch l = LAUNCH_INIT;
 	auto_close int error_fd = FD_NONE, tty_fd = FD_NONE;
 	int p[2], r = prepare(s, c, o, &l, err);
 
@@ -213,10 +224,11 @@ int container_launch(const struct store *s, const struct container *c,
 	fd_close(&l.error_fd);
 	fd_close(&l.tty_fd);
 	if (tty_fd >= 0)
-		child.master = receive_master(tty_fd);
+		child.master = terminal_receive(tty_fd);
 	r = wait_for_exec(error_fd, child.pid, err);
 	if (r < 0)
 		return r;
+	container_give_instances(&l, child.pid);
 	*ret = child;
 	child = LAUNCHED_INIT;
 	return 0;

@@ -2,64 +2,92 @@
 #include "runtime/pause.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/lock.h"
+#include "runtime/cgroups.h"
+#include "runtime/container.h"
+#include "sys/process.h"
 
-#define MARK "paused"
-
-static int make_mark(const struct container *c, const char *home, struct pause *p)
+static int freeze(const struct container *c, struct cgroup_record *rec, struct error *err)
 {
-	p->mark_fd = openat(c->dir_fd, MARK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (p->mark_fd < 0)
-		return -errno;
-	p->dir_fd = c->dir_fd;
-	return lock_take(p->mark_fd, true, false) < 0 ? -EBUSY
-						      : fd_write_all(p->mark_fd, home, strlen(home));
+	int r = cgroup_record_extend(c, rec, CGROUP_BIT(CGROUP_FREEZER), err);
+
+	if (r < 0)
+		return error_prefix(err, r, "cannot pause container %s", c->id);
+	r = cgroup_freeze(&rec->cg, c->state.pid);
+	if (r == 0)
+		return cgroup_record_confirm(c, rec, err);
+	(void)cgroup_thaw(&rec->cg);
+	if (r == -EXDEV)
+		return error_msg(err, EOPNOTSUPP, "cannot pause container %s: it shares berth's PID namespace", c->id);
+	return cgroup_record_confirm(c, rec, err) < 0 ? -ESRCH
+						      : error_set(err, r, "cannot pause container %s", c->id);
 }
 
 int pause_begin(const struct container *c, struct pause *ret, struct error *err)
 {
-	auto_pause struct pause p = PAUSE_INIT;
-	auto_free char *home = freezer_home(c->state.pid);
-	int r;
+	auto_cgroup_record struct cgroup_record rec = CGROUP_RECORD_INIT;
+	int r = cgroup_record_lock(c, true, &rec, err);
 
-	if (!home)
-		return error_msg(err, EOPNOTSUPP, "cannot pause container %s: this host has no cgroup freezer",
-				 c->id);
-	r = make_mark(c, home, &p);
-	if (r < 0) {
-		p.dir_fd = FD_NONE;
-		return error_set(err, r, "cannot pause container %s", c->id);
-	}
-	r = freezer_stop(c->id, c->state.pid, &p.freezer, err);
-	if (r < 0)
+	if (r < 0 || cgroup_is_frozen(&rec.cg))
 		return r;
-	*ret = p;
-	p = PAUSE_INIT;
-	return 0;
+	rec.holder = getpid();
+	r = process_start_time(rec.holder, &rec.holder_start);
+	if (r < 0)
+		return error_set(err, r, "cannot pause container %s", c->id);
+	r = freeze(c, &rec, err);
+	if (r == 0) {
+		*ret = (struct pause){ c };
+	} else {
+		rec.holder = 0;
+		(void)cgroup_record_save(&rec);
+	}
+	return r;
 }
 
 void pause_done(struct pause *p)
 {
-	freezer_done(&p->freezer);
-	if (p->dir_fd >= 0)
-		(void)unlinkat(p->dir_fd, MARK, 0);
-	p->dir_fd = FD_NONE;
-	fd_close(&p->mark_fd);
+	auto_cgroup_record struct cgroup_record rec = CGROUP_RECORD_INIT;
+
+	if (!p->c)
+		return;
+	if (cgroup_record_lock(p->c, false, &rec, NULL) == 0 && rec.holder == getpid()) {
+		(void)cgroup_thaw(&rec.cg);
+		rec.holder = 0;
+		(void)cgroup_record_save(&rec);
+	}
+	*p = PAUSE_INIT;
 }
 
-void pause_settle(const struct container *c)
+int container_pause(const struct store *s, const char *what, struct error *err)
 {
-	auto_close int fd = openat(c->dir_fd, MARK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	auto_buf struct buf home = { .limit = 4096 };
+	auto_container struct container c = CONTAINER_INIT;
+	auto_cgroup_record struct cgroup_record rec = CGROUP_RECORD_INIT;
+	int r = container_open(s, what, &c, err);
 
-	if (fd < 0 || lock_take(fd, true, false) < 0)
-		return;
-	if (fd_read_all(fd, &home) == 0)
-		freezer_clear(c->id, buf_str(&home));
-	(void)unlinkat(c->dir_fd, MARK, 0);
+	if (r == 0)
+		r = cgroup_record_lock(&c, true, &rec, err);
+	if (r < 0)
+		return r;
+	if (cgroup_is_frozen(&rec.cg))
+		return error_msg(err, EBUSY, "container %s is already paused", what);
+	return freeze(&c, &rec, err);
+}
+
+int container_unpause(const struct store *s, const char *what, struct error *err)
+{
+	auto_container struct container c = CONTAINER_INIT;
+	auto_cgroup_record struct cgroup_record rec = CGROUP_RECORD_INIT;
+	int r = container_open(s, what, &c, err);
+
+	if (r < 0)
+		return r;
+	if (c.state.status == CONTAINER_PAUSED)
+		r = cgroup_record_lock(&c, false, &rec, err);
+	if (r < 0)
+		return r;
+	if (rec.fd < 0 || !cgroup_is_frozen(&rec.cg))
+		return error_msg(err, EINVAL, "container %s is not paused", what);
+	r = cgroup_thaw(&rec.cg);
+	return r < 0 ? error_set(err, r, "cannot unpause container %s", what) : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/mount_json.h"
 #include "runtime/record.h"
 
 void container_config_done(struct container_config *c)
@@ -22,6 +23,11 @@ void container_config_done(struct container_config *c)
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strv_done(lists[i]);
 	mount_specs_done(&c->mounts);
+	confinement_done(&c->confinement);
+	settings_done(&c->settings);
+	limits_done(&c->limits);
+	log_config_done(&c->log);
+	health_config_done(&c->health);
 	*c = CONTAINER_CONFIG_INIT;
 }
 
@@ -29,11 +35,15 @@ void run_request_done(struct run_request *r)
 {
 	struct strv *const lists[] = {
 		&r->command, &r->env, &r->env_unset, &r->volumes_from, &r->labels,
+		&r->log_opts,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strv_done(lists[i]);
 	mount_specs_done(&r->mounts);
+	limits_done(&r->limits);
+	confinement_done(&r->confinement);
+	settings_done(&r->settings);
 	*r = RUN_REQUEST_INIT;
 }
 
@@ -109,32 +119,12 @@ void container_config_json(const struct container_config *c, struct jsonw *w, co
 		jsonw_null(w, "Volumes");
 	jsonw_str(w, "WorkingDir", text(c->workdir));
 	str_or_null_list(w, "Entrypoint", &c->entrypoint);
+	health_config_json(&c->health, w, "Healthcheck");
 	jsonw_null(w, "OnBuild");
 	write_map(w, "Labels", &c->labels, true);
 	if (c->stop_signal)
 		jsonw_str(w, "StopSignal", c->stop_signal);
 	jsonw_int(w, "StopTimeout", c->stop_timeout);
-	jsonw_end(w);
-}
-
-static const char *const mount_types[] = {
-	[MOUNT_BIND] = "bind", [MOUNT_VOLUME] = "volume", [MOUNT_TMPFS] = "tmpfs"
-};
-
-static void write_mount(const struct mount_spec *m, struct jsonw *w)
-{
-	jsonw_object(w, NULL);
-	jsonw_str(w, "Type", mount_types[m->type]);
-	jsonw_str(w, m->type == MOUNT_VOLUME ? "Name" : "Source", m->source);
-	jsonw_str(w, "Destination", m->target);
-	jsonw_str(w, "Subpath", m->subpath);
-	jsonw_str(w, "Text", m->text);
-	jsonw_int(w, "Flags", m->flags);
-	jsonw_str(w, "Propagation", mount_propagation_name(m->propagation));
-	jsonw_uint(w, "TmpfsSize", m->tmpfs_size);
-	if (m->has_tmpfs_mode)
-		jsonw_int(w, "TmpfsMode", m->tmpfs_mode);
-	jsonw_strv(w, "TmpfsOptions", &m->tmpfs_options);
 	jsonw_end(w);
 }
 
@@ -156,10 +146,20 @@ void container_config_write(const struct container_config *c, struct jsonw *w)
 	jsonw_str(w, "NetworkMode", c->network == NETWORK_HOST ? "host" : "none");
 	jsonw_bool(w, "ReadonlyRootfs", c->read_only);
 	jsonw_bool(w, "AutoRemove", c->remove);
+	confinement_write(&c->confinement, w);
+	settings_write(&c->settings, w);
+	if (!limits_is_default(&c->limits)) {
+		jsonw_object(w, "Limits");
+		limits_write(&c->limits, w);
+		jsonw_end(w);
+	}
 	jsonw_array(w, "Mounts");
 	for (size_t i = 0; i < c->mounts.n; i++)
-		write_mount(&c->mounts.v[i], w);
+		mount_spec_write(&c->mounts.v[i], w);
 	jsonw_end(w);
+	log_config_json(&c->log, w, "LogConfig");
+	if (c->restart.kind != RESTART_NO)
+		restart_policy_json(&c->restart, w, "RestartPolicy");
 	jsonw_end(w);
 }
 
@@ -171,59 +171,6 @@ static int copy_str(const struct json *object, const char *key, char **ret)
 		return 0;
 	*ret = strdup(s);
 	return *ret ? 0 : -ENOMEM;
-}
-
-static int read_mount_type(const struct json *j, enum mount_type *ret)
-{
-	const char *name = json_get_str(j, "Type");
-
-	for (size_t i = 0; name && i < ARRAY_SIZE(mount_types); i++) {
-		if (STREQ(name, mount_types[i])) {
-			*ret = (enum mount_type)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-static int read_mount(const struct json *j, struct mount_spec *m)
-{
-	const char *propagation = json_get_str(j, "Propagation");
-	int r = read_mount_type(j, &m->type);
-
-	m->flags = (unsigned)json_int(json_get(j, "Flags"), 0);
-	m->tmpfs_size = (uint64_t)json_int(json_get(j, "TmpfsSize"), 0);
-	m->has_tmpfs_mode = json_get(j, "TmpfsMode");
-	m->tmpfs_mode = (unsigned)json_int(json_get(j, "TmpfsMode"), 0);
-	if (r == 0 && propagation && *propagation)
-		r = mount_propagation_parse(propagation, &m->propagation);
-	if (r == 0)
-		r = copy_str(j, m->type == MOUNT_VOLUME ? "Name" : "Source", &m->source);
-	if (r == 0)
-		r = copy_str(j, "Destination", &m->target);
-	if (r == 0)
-		r = copy_str(j, "Subpath", &m->subpath);
-	if (r == 0)
-		r = copy_str(j, "Text", &m->text);
-	if (r == 0)
-		r = json_strv(json_get(j, "TmpfsOptions"), &m->tmpfs_options);
-	return r == 0 && !m->target ? -EINVAL : r;
-}
-
-static int read_mounts(const struct json *array, struct mount_specs *ret)
-{
-	json_for_each(j, array) {
-		struct mount_spec m = { 0 };
-		int r = read_mount(j, &m);
-
-		if (r == 0)
-			r = mount_specs_take(ret, &m);
-		if (r < 0) {
-			mount_spec_done(&m);
-			return r;
-		}
-	}
-	return 0;
 }
 
 static int read_config_object(const struct json *j, struct container_config *c)
@@ -252,6 +199,8 @@ static int read_config_object(const struct json *j, struct container_config *c)
 		r = read_map(json_get(j, "Volumes"), &c->image_volumes, false);
 	if (r == 0)
 		r = read_map(json_get(j, "ExposedPorts"), &c->ports, false);
+	if (r == 0)
+		r = health_config_read(json_get(j, "Healthcheck"), &c->health);
 	c->tty = json_bool(json_get(j, "Tty"), false);
 	c->interactive = json_bool(json_get(j, "OpenStdin"), false);
 	c->stop_timeout = (int)json_int(json_get(j, "StopTimeout"), 10);
@@ -287,7 +236,17 @@ static int read_record(const struct json *j, struct container_config *c)
 	if (r == 0)
 		r = read_config_object(json_get(j, "Config"), c);
 	if (r == 0)
-		r = read_mounts(json_get(j, "Mounts"), &c->mounts);
+		r = mount_specs_read(json_get(j, "Mounts"), &c->mounts);
+	if (r == 0)
+		r = confinement_read(j, &c->confinement);
+	if (r == 0)
+		r = settings_read(j, &c->settings);
+	if (r == 0)
+		r = limits_read(json_get(j, "Limits"), &c->limits);
+	if (r == 0)
+		r = log_config_read(json_get(j, "LogConfig"), &c->log);
+	if (r == 0)
+		r = restart_policy_read(json_get(j, "RestartPolicy"), &c->restart);
 	return r == 0 && (!c->name || !c->created) ? -EINVAL : r;
 }
 

@@ -7,6 +7,13 @@
 
 #include "base/strv.h"
 #include "mount/spec.h"
+#include "runtime/confinement.h"
+#include "runtime/health.h"
+#include "runtime/limits.h"
+#include "runtime/settings.h"
+
+/* What the VOLUMEs of an image become: docker's way, podman's others. */
+enum image_volumes { IMAGE_VOLUMES_ANONYMOUS, IMAGE_VOLUMES_TMPFS, IMAGE_VOLUMES_IGNORE };
 
 enum network_mode { NETWORK_NONE, NETWORK_HOST };
 
@@ -26,18 +33,28 @@ struct run_request {
 	const char *stop_signal;
 	int stop_timeout;	 /* seconds; -1: default (10) */
 	struct mount_specs mounts;
+	struct confinement confinement;
+	struct settings settings;
 	struct strv volumes_from; /* CONTAINER[:ro|rw] */
 	struct strv labels;	 /* KEY=VALUE */
 	const char *cidfile;
+	struct limits limits;
+	const char *log_driver;	 /* or NULL */
+	struct strv log_opts;	 /* NAME=VALUE */
+	struct health_request health;
+	const char *restart;	 /* --restart POLICY, or NULL */
 	enum network_mode network;
+	enum image_volumes image_volumes;
 	bool read_only;
+	bool read_only_tmpfs;	 /* with read_only: tmpfs on /run, /tmp, /var/tmp */
 	bool remove;		 /* --rm */
 	bool interactive;	 /* -i */
 	bool tty;		 /* -t */
 	bool detach;		 /* -d */
 };
 
-#define RUN_REQUEST_INIT ((struct run_request){ .stop_timeout = -1 })
+#define RUN_REQUEST_INIT                                                                           \
+	((struct run_request){ .stop_timeout = -1, .confinement = CONFINEMENT_INIT })
 
 void run_request_done(struct run_request *r);
 DEFINE_AUTO(run_request, struct run_request, run_request_done)

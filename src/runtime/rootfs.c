@@ -51,7 +51,12 @@ static int adopt_root_mode(int layer, int upper)
 	return from.st_mode != to.st_mode && fchmod(upper, from.st_mode & 07777) < 0 ? -errno : 0;
 }
 
-/* Every root is nodev: its devices are those of /dev (docs/architecture.md, "Devices"). */
+/* A root is nodev, as its devices are those of /dev (docs/architecture.md, "Devices"), unless it may have any. */
+static uint64_t root_attr(const struct container *c)
+{
+	return c->config.confinement.privileged ? 0 : ATTR_NODEV;
+}
+
 static int overlay_root(const struct store *s, const struct container *c, struct error *err)
 {
 	auto_clean(fds) struct fds layers = { 0 };
@@ -80,11 +85,23 @@ static int overlay_root(const struct store *s, const struct container *c, struct
 			     c->config.remove ? OVERLAY_VOLATILE : 0, err);
 	if (root < 0)
 		return root;
-	r = mount_attr_change(root, ATTR_NODEV, 0, MS_PRIVATE, false);
+	r = mount_attr_change(root, root_attr(c), 0, MS_PRIVATE, false);
 	return r < 0 ? error_set(err, r, "cannot set the options of the root") : take_fd(&root);
 }
 
-static int directory_root(const char *path, struct error *err)
+int container_image_tree(const struct store *s, const struct strv *layers, struct error *err)
+{
+	auto_clean(fds) struct fds fds = { 0 };
+	auto_image struct image img = IMAGE_INIT;
+	int r = strv_copy(&img.layers, layers->v);
+
+	if (r < 0)
+		return error_set(err, r, "cannot list the layers");
+	r = image_layer_fds(s, &img, &fds.v, &fds.n, err);
+	return r < 0 ? r : overlay_mount(fds.v, fds.n, FD_NONE, FD_NONE, 0, err);
+}
+
+static int directory_root(const char *path, uint64_t attr, struct error *err)
 {
 	auto_close int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), root = FD_NONE;
 	int r;
@@ -92,13 +109,13 @@ static int directory_root(const char *path, struct error *err)
 	if (fd < 0)
 		return error_set(err, errno, "cannot open the root file system '%s'", path);
 	root = tree_clone(fd, "", true);
-	r = root < 0 ? root : mount_attr_change(root, ATTR_NODEV, 0, MS_PRIVATE, true);
+	r = root < 0 ? root : mount_attr_change(root, attr, 0, MS_PRIVATE, true);
 	return r < 0 ? error_set(err, r, "cannot clone the mount of '%s'", path) : take_fd(&root);
 }
 
 int container_root(const struct store *s, const struct container *c, struct error *err)
 {
-	return c->config.rootfs ? directory_root(c->config.rootfs, err) : overlay_root(s, c, err);
+	return c->config.rootfs ? directory_root(c->config.rootfs, root_attr(c), err) : overlay_root(s, c, err);
 }
 
 /*
@@ -114,7 +131,7 @@ int container_root_view(const struct store *s, const struct container *c, struct
 	int r;
 
 	if (c->config.rootfs)
-		return directory_root(c->config.rootfs, err);
+		return directory_root(c->config.rootfs, ATTR_NODEV, err);
 	upper = container_layer_open(s, c->id, "upper", err);
 	if (upper < 0)
 		return upper;

@@ -17,12 +17,10 @@ int supervise_foreground(const struct store *s, struct container *c, bool intera
 
 /**
  * supervise_detached() - start @c in the background: a monitor process keeps its output in the log and
- * records its end. Returns as soon as the program runs, or with what prevented it.
+ * records its end. Returns as soon as the program runs, or with what prevented it. One that runs already
+ * has lost its monitor, and gets this one instead: its exit status will not be known.
  */
 int supervise_detached(const struct store *s, struct container *c, struct error *err);
-
-/** exit_code_of() - 0-255 from a wait status: its own, or 128 + the signal that killed it. */
-int exit_code_of(int wait_status);
 
 /** container_finish() - record the end, and remove a --rm container. The lock is still held afterwards. */
 int container_finish(const struct store *s, struct container *c, int exit_code, const char *error,

@@ -72,12 +72,21 @@ static int sweep_container(struct sweep *w, const char *id)
 	return r < 0 && r != -ENOENT ? found(w, "%s", err.msg) : 0;
 }
 
+/* Whether container @id is called something else: it was being renamed when berth was killed. */
+static bool is_called_otherwise(const struct store *s, const char *id, const char *name)
+{
+	auto_container struct container c = CONTAINER_INIT;
+
+	return container_load(s, id, &c, NULL) == 0 && !STREQ(c.config.name, name);
+}
+
 static int sweep_name(struct sweep *w, int names, const char *name)
 {
 	char id[ID_SIZE];
 	int r;
 
-	if (name_lookup(w->s, name, id) == 0 && name_is_known(w->s, id))
+	if (name_lookup(w->s, name, id) == 0 && name_is_known(w->s, id) &&
+	    !is_called_otherwise(w->s, id, name))
 		return 0;
 	r = found(w, "name %s belongs to no container", name);
 	if (r < 0 || !w->repair)

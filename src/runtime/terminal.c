@@ -71,14 +71,13 @@ static int make_console(int root_fd, int slave, struct error *err)
 	return r < 0 ? error_set(err, r, "cannot mount the terminal on '/dev/console'") : 0;
 }
 
+/* Everything but control of it: that needs a session leader. */
 static int take_over(int slave, const struct winsize *size, const struct user *u, struct error *err)
 {
 	if (size->ws_row && ioctl(slave, TIOCSWINSZ, size) < 0)
 		return error_set(err, errno, "cannot set the size of the terminal");
 	if (fchown(slave, u->uid, TTY_GROUP) < 0)
 		return error_set(err, errno, "cannot give the terminal to user %u", u->uid);
-	if (ioctl(slave, TIOCSCTTY, 0) < 0)
-		return error_set(err, errno, "cannot get a controlling terminal");
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(slave, fd) < 0)
 			return error_set(err, errno, "cannot place descriptor %d", fd);
@@ -86,24 +85,66 @@ static int take_over(int slave, const struct winsize *size, const struct user *u
 	return 0;
 }
 
-int terminal_make(int root_fd, int socket, const struct winsize *size, const struct user *u,
+int terminal_control(struct error *err)
+{
+	return ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0
+		       ? error_set(err, errno, "cannot get a controlling terminal")
+		       : 0;
+}
+
+int terminal_make(int root_fd, const struct terminal_request *req, const struct user *u,
 		  struct error *err)
 {
 	auto_close int master = open_master(root_fd, err), slave = FD_NONE;
-	int r;
+	int r = 0;
 
 	if (master < 0)
 		return master;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return error_set(err, errno, "cannot open the terminal");
-	r = make_console(root_fd, slave, err);
+	if (req->console)
+		r = make_console(root_fd, slave, err);
 	if (r == 0)
-		r = take_over(slave, size, u, err);
+		r = take_over(slave, &req->size, u, err);
 	if (r < 0)
 		return r;
-	r = send_fd(socket, master);
+	r = send_fd(req->socket, master);
 	return r < 0 ? error_set(err, r, "cannot hand over the terminal") : 0;
+}
+
+int terminal_receive(int socket)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control.space, .msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *c;
+	int fd = FD_NONE;
+
+	while (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) < 0) {
+		if (errno != EINTR)
+			return FD_NONE;
+	}
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+int terminal_needed(bool needed, struct error *err)
+{
+	if (!needed || isatty(STDIN_FILENO))
+		return 0;
+	(void)error_msg(err, ENOTTY, "the input device is not a TTY");
+	(void)error_status(err, 0, 1);
+	return error_hint(err, -ENOTTY, "leave out -t when standard input is a pipe or a file");
 }
 
 int raw_terminal_enter(struct raw_terminal *t, int fd)

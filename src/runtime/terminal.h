@@ -3,6 +3,7 @@
 #ifndef BERTH_RUNTIME_TERMINAL_H
 #define BERTH_RUNTIME_TERMINAL_H
 
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -11,13 +12,28 @@
 #include "base/error.h"
 #include "runtime/user.h"
 
+struct terminal_request {
+	int socket;	     /* borrowed; where the master end is sent */
+	struct winsize size; /* zeroes: leave it */
+	bool console;	     /* make it /dev/console, too */
+};
+
 /**
- * terminal_make() - open a terminal on the container's own devpts, make it /dev/console, this process's
- * controlling terminal and its descriptors 0-2, and send the master end through @socket.
- * Runs in: the container's first process, a session leader, before pivot_root.
+ * terminal_make() - open a terminal on the container's own devpts, make it this process's descriptors 0-2, @u's, and
+ * send its master end.
+ * Rely on: the container's mounts in place at @root_fd.
  */
-int terminal_make(int root_fd, int socket, const struct winsize *size, const struct user *u,
+int terminal_make(int root_fd, const struct terminal_request *req, const struct user *u,
 		  struct error *err);
+
+/** terminal_control() - make descriptor 0 this process's controlling terminal. Rely on: a session of its own. */
+int terminal_control(struct error *err);
+
+/** terminal_receive() - the master end that the other end of @socket sends; FD_NONE if it ended without. */
+int terminal_receive(int socket);
+
+/** terminal_needed() - whether -it has a terminal here: -ENOTTY "the input device is not a TTY", status 1, if not. */
+int terminal_needed(bool needed, struct error *err);
 
 /* The terminal that berth itself runs on, in raw mode until it is given back. */
 struct raw_terminal {

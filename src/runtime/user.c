@@ -8,7 +8,9 @@
 
 #include "base/buf.h"
 #include "base/parse.h"
+#include "sys/root.h"
 
+#define ACCOUNT_FILE_LIMIT ((size_t)4 << 20) /* of /etc/passwd and /etc/group in an image */
 #define MAX_ID 2147483647u /* docker's: larger ones are taken for negative somewhere */
 
 /* A part of a line. */
@@ -178,4 +180,53 @@ int user_resolve(const char *spec, const char *passwd, const char *group, struct
 				 "unable to find group %s: no matching entries in group file",
 				 wanted_group.p);
 	return 0;
+}
+
+/* A missing account file is an empty one; one that is no regular file is not read (CVE-2024-9341). */
+static int read_accounts(int root_fd, const char *path, struct buf *out, struct error *err)
+{
+	int r = root_read_file(root_fd, path, out);
+
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+		return error_set(err, r, "cannot read '%s' of the container", path);
+	return 0;
+}
+
+/* --group-add */
+static int add_group(const char *name, const char *group, struct user *u, struct error *err)
+{
+	struct field f = { name, strlen(name) };
+	uint64_t number = 0;
+	gid_t gid;
+
+	if (all_digits(f) && field_id(f, &number) < 0)
+		return error_msg(err, EINVAL, "uids and gids must be in range 0-%u, not %s", MAX_ID, name);
+	gid = (gid_t)number;
+	if (!all_digits(f) && find_group(group, f, &gid) < 0)
+		return error_msg(err, EINVAL, "unable to find group %s: no matching entries in group file", name);
+	for (size_t i = 0; i < u->n_groups; i++) {
+		if (u->groups[i] == gid)
+			return 0;
+	}
+	if (u->n_groups == USER_MAX_GROUPS)
+		return error_msg(err, E2BIG, "more than %d groups", USER_MAX_GROUPS);
+	u->groups[u->n_groups++] = gid;
+	return 0;
+}
+
+int user_look_up(int root_fd, const char *spec, const struct strv *groups, struct user *ret,
+		 struct error *err)
+{
+	auto_buf struct buf passwd = { .limit = ACCOUNT_FILE_LIMIT };
+	auto_buf struct buf group = { .limit = ACCOUNT_FILE_LIMIT };
+	int r = read_accounts(root_fd, "/etc/passwd", &passwd, err);
+
+	/* Root's own groups need no file; most containers run as root. */
+	if (r == 0 && ((spec && *spec) || groups->n))
+		r = read_accounts(root_fd, "/etc/group", &group, err);
+	if (r == 0)
+		r = user_resolve(spec, buf_str(&passwd), buf_str(&group), ret, err);
+	for (size_t i = 0; r == 0 && i < groups->n; i++)
+		r = add_group(groups->v[i], buf_str(&group), ret, err);
+	return r;
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/strv.h"
 
 #define USER_MAX_GROUPS 1024
 
@@ -27,6 +28,13 @@ struct user {
  * Return: 0; -EINVAL "unable to find user X: no matching entries in passwd file".
  */
 int user_resolve(const char *spec, const char *passwd, const char *group, struct user *ret,
+		 struct error *err);
+
+/**
+ * user_look_up() - the same with /etc/passwd and /etc/group as they are inside @root_fd. What an image
+ * says is read by descriptor and with a limit; a missing file is an empty one.
+ */
+int user_look_up(int root_fd, const char *spec, const struct strv *groups, struct user *ret,
 		 struct error *err);
 
 #endif

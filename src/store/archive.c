@@ -14,6 +14,8 @@
 
 #include "base/child.h"
 #include "base/fd.h"
+#include "store/events.h"
+#include "store/image.h"
 
 struct call {
 	struct strv argv;
@@ -103,11 +105,15 @@ int archive_import(const struct store *s, const struct import_request *req, char
 {
 	const char *const args[] = { req->source, req->reference, req->message, req->platform };
 	auto_clean(call) struct call c = CALL_INIT;
+	int r;
 
 	if (call_begin(&c, s, "import", args, ARRAY_SIZE(args)) < 0 ||
 	    call_add(&c, req->changes) < 0)
 		return no_memory(err);
-	return call_for_id(&c, ret_id, err);
+	r = call_for_id(&c, ret_id, err);
+	if (r == 0)
+		image_event(s, "import", ret_id, req->reference);
+	return r;
 }
 
 /* @text as a file to be read from its start: an argument may not be longer than 128 KiB. */
@@ -141,16 +147,31 @@ int archive_commit(const struct store *s, const struct commit_request *req, char
 	return call_for_id(&c, ret_id, err);
 }
 
+static void tell_saved(const struct store *s, const struct strv *references)
+{
+	strv_for_each(i, references) {
+		auto_close int lock = store_lock(s, false, NULL);
+		char id[ID_SIZE];
+
+		if (lock >= 0 && image_find(s, references->v[i], id, NULL) == 0)
+			image_event(s, "save", id, references->v[i]);
+	}
+}
+
 int archive_save(const struct store *s, const struct save_request *req, struct error *err)
 {
 	const char *const args[] = { req->format == ARCHIVE_OCI ? "oci" : "docker",
 				     req->layer_compression, req->output };
 	auto_clean(call) struct call c = CALL_INIT;
+	int r;
 
 	if (call_begin(&c, s, "save", args, ARRAY_SIZE(args)) < 0 ||
 	    call_add(&c, req->references) < 0)
 		return no_memory(err);
-	return call_run(&c, err);
+	r = call_run(&c, err);
+	if (r == 0)
+		tell_saved(s, req->references);
+	return r;
 }
 
 int archive_load(const struct store *s, const char *source, bool quiet, struct error *err)
@@ -163,14 +184,31 @@ int archive_load(const struct store *s, const char *source, bool quiet, struct e
 	return call_run(&c, err);
 }
 
-int archive_export(const struct store *s, int root_fd, int out_fd, struct error *err)
+/* A verb that has a directory and nothing else. */
+static int call_with_dir(const struct store *s, const char *verb, int dir_fd, int out_fd,
+			 struct error *err)
 {
-	const int fds[] = { root_fd, -1 };
+	const int fds[] = { dir_fd, -1 };
 	auto_clean(call) struct call c = CALL_INIT;
 
-	if (call_begin(&c, s, "export", NULL, 0) < 0)
+	if (call_begin(&c, s, verb, NULL, 0) < 0)
 		return no_memory(err);
 	c.fds = fds;
 	c.stdout_fd = out_fd;
 	return call_run(&c, err);
+}
+
+int archive_export(const struct store *s, int root_fd, int out_fd, struct error *err)
+{
+	return call_with_dir(s, "export", root_fd, out_fd, err);
+}
+
+int archive_unpack(const struct store *s, int dir_fd, struct error *err)
+{
+	return call_with_dir(s, "unpack", dir_fd, -1, err);
+}
+
+int archive_pack(const struct store *s, int dir_fd, int out_fd, struct error *err)
+{
+	return call_with_dir(s, "pack", dir_fd, out_fd, err);
 }

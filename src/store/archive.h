@@ -60,4 +60,10 @@ int archive_load(const struct store *s, const char *source, bool quiet, struct e
 /** archive_export() - write the tree below @root_fd (not crossing mounts) as one tar to @out_fd. */
 int archive_export(const struct store *s, int root_fd, int out_fd, struct error *err);
 
+/** archive_unpack() - unpack the tar on standard input into the directory @dir_fd, which is empty and private. */
+int archive_unpack(const struct store *s, int dir_fd, struct error *err);
+
+/** archive_pack() - write what is in the directory @dir_fd, but not itself, as one tar to @out_fd. */
+int archive_pack(const struct store *s, int dir_fd, int out_fd, struct error *err);
+
 #endif

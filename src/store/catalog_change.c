@@ -10,6 +10,7 @@
 #include "base/macros.h"
 #include "base/parse.h"
 #include "store/catalog_internal.h"
+#include "store/events.h"
 
 int catalog_tag(const struct store *s, const char *source, const char *target, struct error *err)
 {
@@ -28,7 +29,10 @@ int catalog_tag(const struct store *s, const char *source, const char *target, s
 	if (r < 0)
 		return r;
 	text = ref_format(&ref);
-	return text ? ref_set(s, text, id, err) : error_set(err, ENOMEM, "cannot tag '%s'", source);
+	r = text ? ref_set(s, text, id, err) : error_set(err, ENOMEM, "cannot tag '%s'", source);
+	if (r == 0)
+		image_event(s, "tag", id, text);
+	return r;
 }
 
 static int add_line(struct strv *lines, const char *what, const char *text)
@@ -36,22 +40,24 @@ static int add_line(struct strv *lines, const char *what, const char *text)
 	return strv_take(lines, str_format("%s: %s", what, text));
 }
 
-static int untag(const struct store *s, const char *text, struct strv *lines, struct error *err)
+static int untag(const struct store *s, const char *id, const char *text, struct strv *lines, struct error *err)
 {
 	int r = ref_remove(s, text, err);
 
+	if (r == 0)
+		image_event(s, "untag", id, text);
 	if (r == 0 && add_line(lines, "Untagged", text) < 0)
 		r = error_set(err, ENOMEM, "cannot list what was untagged");
 	return r;
 }
 
-static int untag_all(const struct store *s, const struct strv *names, struct strv *lines,
+static int untag_all(const struct store *s, const char *id, const struct strv *names, struct strv *lines,
 		     struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < names->n && r == 0; i++)
-		r = untag(s, names->v[i], lines, err);
+		r = untag(s, id, names->v[i], lines, err);
 	return r;
 }
 
@@ -64,6 +70,8 @@ static int discard_image(const struct store *s, const char *id, struct strv *lin
 	int r = dir_fd < 0 ? dir_fd : object_discard(s, dir_fd, id, err);
 
 	(void)snprintf(digest, sizeof(digest), DIGEST_PREFIX "%s", id);
+	if (r == 0)
+		image_event(s, "delete", id, digest);
 	if (r == 0 && add_line(lines, "Deleted", digest) < 0)
 		r = error_set(err, ENOMEM, "cannot list what was deleted");
 	return r;
@@ -174,12 +182,12 @@ static int remove_by_name(const struct store *s, const struct removal *rm, struc
 	const struct catalog_image *ci = &rm->ci;
 	bool is_last_tag = ci->tags.n == 1 && STREQ(ci->tags.v[0], rm->by_name);
 	size_t left = ci->tags.n + ci->digests.n - 1;
-	int r = untag(s, rm->by_name, lines, err);
+	int r = untag(s, ci->image.id, rm->by_name, lines, err);
 
 	for (size_t i = 0; is_last_tag && i < ci->digests.n && r == 0; i++) {
 		if (!is_same_repository(ci->digests.v[i], rm->by_name))
 			continue;
-		r = untag(s, ci->digests.v[i], lines, err);
+		r = untag(s, ci->image.id, ci->digests.v[i], lines, err);
 		left--;
 	}
 	return r < 0 || left > 0 || rm->user ? r : discard_image(s, ci->image.id, lines, err);
@@ -193,9 +201,9 @@ static int remove_by_id(const struct store *s, const struct removal *rm, struct 
 
 	if (rm->user && ci->tags.n + ci->digests.n == 0)
 		return still_needed(rm, err);
-	r = untag_all(s, &ci->tags, lines, err);
+	r = untag_all(s, ci->image.id, &ci->tags, lines, err);
 	if (r == 0)
-		r = untag_all(s, &ci->digests, lines, err);
+		r = untag_all(s, ci->image.id, &ci->digests, lines, err);
 	if (r < 0 || rm->user)
 		return r;
 	return discard_image(s, ci->image.id, lines, err);
@@ -230,32 +238,6 @@ int catalog_remove(const struct store *s, const char *what, bool force, struct s
 	return r < 0 ? r : garbage_collect(s, ret_lines, NULL, err);
 }
 
-/* until=: what was made before it. RFC 3339, or a span before now in Go's units h, m, s, or d. */
-static int parse_until(const char *text, struct timespec *ret, struct error *err)
-{
-	static const struct {
-		char unit;
-		uint64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	auto_free char *digits = strdup(text);
-	size_t len = strlen(text);
-	uint64_t n;
-
-	if (time_parse(text, ret) == 0)
-		return 0;
-	for (size_t i = 0; digits && len > 0 && i < ARRAY_SIZE(units); i++) {
-		if (text[len - 1] != units[i].unit)
-			continue;
-		digits[len - 1] = '\0';
-		if (parse_u64(digits, 1000000, &n) < 0)
-			break;
-		(void)clock_gettime(CLOCK_REALTIME, ret);
-		ret->tv_sec -= (time_t)(n * units[i].seconds);
-		return 0;
-	}
-	return error_msg(err, EINVAL, "invalid value for filter 'until': '%s'", text);
-}
-
 /* Return: 1 if @ci passes all filters, 0 if not, -EINVAL for a filter that is none. */
 static int passes(const struct strv *filters, const struct catalog_image *ci, struct error *err)
 {
@@ -271,7 +253,10 @@ static int passes(const struct strv *filters, const struct catalog_image *ci, st
 		} else if (strncmp(f, "label!=", 7) == 0) {
 			pass &= !labels_match(labels, f + 7);
 		} else if (strncmp(f, "until=", 6) == 0) {
-			int r = parse_until(f + 6, &until, err);
+			int r = time_parse_until(f + 6, &until) < 0
+					? error_msg(err, EINVAL, "invalid value for filter 'until': '%s'",
+						    f + 6)
+					: 0;
 
 			if (r < 0)
 				return r;
@@ -287,10 +272,10 @@ static int passes(const struct strv *filters, const struct catalog_image *ci, st
 static int prune_one(const struct store *s, const struct catalog_image *ci, struct strv *lines,
 		     struct error *err)
 {
-	int r = untag_all(s, &ci->tags, lines, err);
+	int r = untag_all(s, ci->image.id, &ci->tags, lines, err);
 
 	if (r == 0)
-		r = untag_all(s, &ci->digests, lines, err);
+		r = untag_all(s, ci->image.id, &ci->digests, lines, err);
 	return r == 0 ? discard_image(s, ci->image.id, lines, err) : r;
 }
 

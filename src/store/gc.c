@@ -80,6 +80,9 @@ static int read_use(const struct store *s, const char *id, struct container_use 
 	(void)snprintf(ret->id, sizeof(ret->id), "%s", id);
 	(void)snprintf(ret->image, sizeof(ret->image), "%s", id_is_valid(image) ? image : "");
 	r = add_ids(json_get(record, "Layers"), &ret->layers);
+	/* An image that is mounted in it is needed as the one below it is. */
+	json_for_each(m, json_get(record, "Mounts"))
+		r = r == 0 ? add_ids(json_get(m, "Layers"), &ret->layers) : r;
 	return r < 0 ? error_set(err, r, "the record of container '%s' is damaged: 'Layers'", id) : 0;
 }
 
@@ -146,7 +149,31 @@ void garbage_done(struct garbage *g)
 	*g = GARBAGE_INIT;
 }
 
-/* Everything that images and containers refer to, sorted, with repetitions. */
+/* Volumes on an image: volume/image_volume.c. */
+static int volume_needs(const struct store *s, struct strv *layers, struct error *err)
+{
+	auto_close int volumes = store_dir(s, "volumes", err);
+	auto_strv struct strv names = STRV_INIT;
+	int r = volumes < 0 ? volumes : dir_list(volumes, &names);
+
+	if (volumes >= 0 && r < 0)
+		return error_set(err, r, "cannot read '%s/volumes'", s->root);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		auto_free char *path = str_format("%s/layers.json", names.v[i]);
+		auto_json struct json *j = NULL;
+
+		r = path ? json_read_at(volumes, path, &j, err) : -ENOMEM;
+		r = r == -ENOENT || r == -ENOTDIR ? 0 : r;
+		if (r == 0)
+			r = add_ids(json_get(j, "Layers"), layers);
+		if (r < 0)
+			return unknown_needs(err, error_set(err, r, "'%s/volumes/%s/layers.json' is damaged",
+							    s->root, names.v[i]));
+	}
+	return r;
+}
+
+/* Everything that images, containers and volumes refer to, sorted, with repetitions. */
 static int find_needed(const struct store *s, struct strv *layers, struct strv *blobs,
 		       struct error *err)
 {
@@ -168,6 +195,8 @@ static int find_needed(const struct store *s, struct strv *layers, struct strv *
 				r = error_set(err, ENOMEM, "cannot list the layers in use");
 		}
 	}
+	if (r == 0)
+		r = volume_needs(s, layers, err);
 	strv_sort(layers);
 	strv_sort(blobs);
 	return r;

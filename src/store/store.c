@@ -36,7 +36,8 @@
 #define DISCARDED      "discarded"
 
 static const char *const sub_directories[] = {
-	"layers", "images", "refs", "blobs", "containers", "names", "volumes", "tmp",
+	"layers", "images", "refs", "blobs", "containers", "names", "volumes", "mounts",
+	"tmp",
 };
 
 static int make_sub_directories(int root_fd, struct error *err)

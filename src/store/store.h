@@ -12,10 +12,12 @@
  *   ROOT/containers/<id>/          one container: its writable layer, and its record or a link to it (records.h)
  *   ROOT/names/<NAME>              symbolic link whose text is the container id
  *   ROOT/volumes/<NAME>/           volume.json and _data/
+ *   ROOT/mounts/<id>/              changes of a template mount (template/record.h)
  *   ROOT/tmp/<pid>.<random>/       what is being made or unmade; its maker holds flock(2) on it (scratch_make())
  *   RUN/<device>-<inode>/          of this ROOT, so that two roots that share RUN don't meet (struct store, state):
  *     containers/<id>/             records of containers that can't outlive their berth
  *     names/<NAME>                 their names
+ *     mounts/<id>/                 template mounts: template/record.h
  *
  * All of them are 0700 except volumes' _data, so that no other user of the host can reach a setuid file
  * of an image (CVE-2021-41091).

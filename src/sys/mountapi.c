@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +35,11 @@
 #define FSOPEN_CLOEXEC_FLAG	 1u
 #define FSMOUNT_CLOEXEC_FLAG	 1u
 #define OPEN_TREE_CLONE_FLAG	 1u
+#define ATTR_IDMAP		 0x00100000ull
+/* statx(2) */
+#define MOUNT_ROOT_ATTRIBUTE	 0x2000u
+#define MOUNT_ID_MASK		 0x1000u
+#define TYPE_MASK		 0x0001u
 #define RECURSIVE_FLAG		 0x8000u /* AT_RECURSIVE */
 #define MOVE_F_EMPTY_PATH	 0x04u
 #define MOVE_T_EMPTY_PATH	 0x40u
@@ -116,6 +123,46 @@ int mount_attr_change(int mount_fd, uint64_t set, uint64_t clear, uint64_t propa
 
 	return syscall(SYS_mount_setattr, mount_fd, "", flags, &change, sizeof(change)) < 0 ? -errno
 											     : 0;
+}
+
+int mount_idmap(int mount_fd, int userns_fd, bool recursive)
+{
+	struct attr_change change = { .set = ATTR_IDMAP, .userns_fd = (uint64_t)userns_fd };
+	unsigned flags = AT_EMPTY_PATH | (recursive ? RECURSIVE_FLAG : 0);
+
+	return syscall(SYS_mount_setattr, mount_fd, "", flags, &change, sizeof(change)) < 0 ? -errno
+											     : 0;
+}
+
+/* statx(2)'s struct: musl 1.2.3 does not know it, nor glibc 2.36 its mount id. */
+struct stat_extended {
+	uint32_t mask, block_size;
+	uint64_t attributes;
+	uint64_t skipped[16];
+	uint64_t mount_id;
+	uint64_t rest[13];
+};
+
+_Static_assert(offsetof(struct stat_extended, mount_id) == 144, "as the kernel has it");
+_Static_assert(sizeof(struct stat_extended) == 256, "as the kernel has it");
+
+static int stat_extended(int fd, uint32_t mask, struct stat_extended *ret)
+{
+	return syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, mask, ret) < 0 ? -errno : 0;
+}
+
+bool is_mount_root(int fd)
+{
+	struct stat_extended st;
+
+	return stat_extended(fd, TYPE_MASK, &st) == 0 && (st.attributes & MOUNT_ROOT_ATTRIBUTE);
+}
+
+uint64_t mount_id(int fd)
+{
+	struct stat_extended st;
+
+	return stat_extended(fd, MOUNT_ID_MASK, &st) == 0 && (st.mask & MOUNT_ID_MASK) ? st.mount_id : 0;
 }
 
 int mount_attach(int mount_fd, int target_fd)

@@ -52,6 +52,15 @@ int tree_clone(int dirfd, const char *path, bool recursive);
 int mount_attr_change(int mount_fd, uint64_t set, uint64_t clear, uint64_t propagation,
 		      bool recursive);
 
+/** mount_idmap() - MOUNT_ATTR_IDMAP: ids of the detached mount appear as the user namespace maps them. */
+int mount_idmap(int mount_fd, int userns_fd, bool recursive);
+
+/** is_mount_root() - whether the file @fd is what is mounted at its place: statx(2), STATX_ATTR_MOUNT_ROOT. */
+bool is_mount_root(int fd);
+
+/** mount_id() - the id, in mountinfo, of the mount that @fd lies on; 0 if it can't be had. */
+uint64_t mount_id(int fd);
+
 /** mount_attach() - attach the detached mount @mount_fd on what @target_fd (O_PATH) names. */
 int mount_attach(int mount_fd, int target_fd);
 

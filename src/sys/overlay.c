@@ -152,6 +152,8 @@ int overlay_mount(const int *lower_fds, size_t n, int upper_fd, int work_fd, uns
 	if (n == 1 && upper_fd < 0)
 		return mount_single(lower_fds[0], err);
 	fd = mount_layers(&l, BY_FD, err);
+	if (flags & OVERLAY_BY_FD)
+		return fd;
 	if (fd == -EINVAL)
 		fd = mount_layers(&l, BY_PATH, err);
 	/* EOPNOTSUPP: an overlayfs from before the mount API takes nothing but strings. */

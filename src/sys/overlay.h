@@ -12,6 +12,7 @@
 
 enum overlay_flags {
 	OVERLAY_VOLATILE = 1, /* never sync the upper layer: for what is thrown away afterwards */
+	OVERLAY_BY_FD = 2,    /* only as kernels since 6.13 do it, which touches nothing of the process */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -59,6 +60,18 @@ pid_t sys_clone3(struct sys_clone *args, int *ret_pidfd)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
+pid_t sys_fork_sibling(void)
+{
+	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+int sys_setns(int pidfd, int flags)
+{
+	return setns(pidfd, flags) < 0 ? -errno : 0;
+}
+
 int sys_pidfd_open(pid_t pid)
 {
 	long fd = syscall(SYS_pidfd_open, pid, 0);
@@ -69,6 +82,11 @@ int sys_pidfd_open(pid_t pid)
 int sys_pidfd_send_signal(int pidfd, int sig)
 {
 	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+}
+
+int sys_close_from(unsigned first)
+{
+	return syscall(SYS_close_range, first, ~0u, 0) < 0 ? -errno : 0;
 }
 
 int sys_close_range_cloexec(unsigned first)
@@ -92,21 +110,36 @@ int sys_pivot_root(const char *new_root, const char *put_old)
 	return syscall(SYS_pivot_root, new_root, put_old) < 0 ? -errno : 0;
 }
 
+struct capability_header {
+	uint32_t version;
+	int pid;
+};
+
+struct capability_data {
+	uint32_t effective, permitted, inheritable;
+};
+
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
-	struct {
-		uint32_t version;
-		int pid;
-	} header = { CAPABILITY_VERSION_3, 0 };
-	struct {
-		uint32_t effective, permitted, inheritable;
-	} data[2] = {
+	struct capability_header header = { CAPABILITY_VERSION_3, 0 };
+	struct capability_data data[2] = {
 		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
 		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
 		  (uint32_t)(inheritable >> 32) },
 	};
 
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+int sys_capget(uint64_t *ret_permitted)
+{
+	struct capability_header header = { CAPABILITY_VERSION_3, 0 };
+	struct capability_data data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	*ret_permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	return 0;
 }
 
 int sys_setgroups(size_t n, const gid_t *list)

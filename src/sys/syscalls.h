@@ -47,8 +47,22 @@ struct sys_clone {
  */
 pid_t sys_clone3(struct sys_clone *args, int *ret_pidfd);
 
+/**
+ * sys_fork_sibling() - fork(2) whose child is a child of this process's parent, not of this process: for who has joined
+ * a PID namespace, but is none of its processes. The C library is not told, as with sys_clone3(); clone(2) is used for
+ * filters of system calls that let nobody near clone3(2).
+ *
+ * Return: the child's pid as this process and its parent see it, 0 in the child, -errno.
+ */
+pid_t sys_fork_sibling(void);
+
+/** sys_setns() - setns(2): go into the namespaces of the process @pidfd that @flags (CLONE_NEW*) name, or into none. */
+int sys_setns(int pidfd, int flags);
+
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int sig);
+/** sys_close_from() - close every descriptor from @first up. */
+int sys_close_from(unsigned first);
 /** sys_close_range_cloexec() - mark every descriptor from @first up close-on-exec. */
 int sys_close_range_cloexec(unsigned first);
 
@@ -59,6 +73,8 @@ int sys_close_range_cloexec(unsigned first);
 int sys_rename_new(int old_dir, const char *old_name, int new_dir, const char *new_name);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+/** sys_capget() - the permitted set of this process. */
+int sys_capget(uint64_t *ret_permitted);
 int sys_setgroups(size_t n, const gid_t *list);
 
 #endif

@@ -33,7 +33,9 @@ static int take_entry(struct volume_list *l, struct volume_entry *e)
 
 static int measure(const struct store *s, struct volume_entry *e, struct error *err)
 {
-	auto_close int fd = volume_data_fd(s, e->volume.name, err);
+	/* What it takes of the host's disk; a file system of its own is measured by its image. */
+	auto_close int fd = volume_is_backed(&e->volume) ? volume_dir_open(s, e->volume.name, err)
+							 : volume_data_fd(s, e->volume.name, err);
 	unsigned long long bytes = 0;
 	int r = fd < 0 ? fd : tree_usage(fd, &bytes);
 
@@ -112,6 +114,33 @@ int volume_list_read(const struct store *s, const struct volume_filter *filter, 
 	return 0;
 }
 
+int volume_inspect_json(const struct store *s, const char *name, bool size, struct jsonw *w,
+			struct error *err)
+{
+	auto_strv struct strv users = STRV_INIT;
+	struct volume_entry e = { 0 };
+	int r = volume_open(s, name, &e.volume, err);
+
+	if (r == 0)
+		r = volume_users(s, name, &users, err);
+	if (r == 0 && size)
+		r = measure(s, &e, err);
+	if (r == 0) {
+		volume_json_open(&e.volume, w, NULL);
+		jsonw_strv(w, "UsedBy", &users);
+		if (size) {
+			jsonw_object(w, "UsageData");
+			jsonw_uint(w, "RefCount", users.n);
+			jsonw_uint(w, "Size", e.size);
+			jsonw_end(w);
+			jsonw_uint(w, "SizeRootFs", e.size);
+		}
+		jsonw_end(w);
+	}
+	volume_done(&e.volume);
+	return r;
+}
+
 void volume_entry_json(const struct volume_entry *e, bool sizes, struct jsonw *w, const char *key)
 {
 	auto_buf struct buf labels = BUF_INIT;
@@ -140,6 +169,29 @@ static bool is_overtaken(int r)
 	return r == -EBUSY || r == -ENOENT;
 }
 
+/* Whether prune takes it: nobody uses it, and it has no name that a person gave it unless all are wanted. */
+static bool is_candidate(const struct volume_entry *e, const struct volume_filter *filter)
+{
+	return e->links == 0 && (e->volume.anonymous || (filter && filter->all));
+}
+
+int volume_prune_candidates(const struct store *s, const struct volume_filter *filter,
+			    struct strv *ret_names, uint64_t *ret_bytes, struct error *err)
+{
+	auto_volume_list struct volume_list l = VOLUME_LIST_INIT;
+	int r = volume_list_read(s, filter, VOLUME_LIST_SIZES, &l, err);
+
+	*ret_bytes = 0;
+	for (size_t i = 0; r == 0 && i < l.n; i++) {
+		if (!is_candidate(&l.v[i], filter))
+			continue;
+		*ret_bytes += l.v[i].size;
+		if (strv_add(ret_names, l.v[i].volume.name) < 0)
+			r = error_set(err, ENOMEM, "cannot name the volumes");
+	}
+	return r;
+}
+
 int volume_prune(const struct store *s, const struct volume_filter *filter, struct strv *ret_names,
 		 uint64_t *ret_bytes, struct error *err)
 {
@@ -150,7 +202,7 @@ int volume_prune(const struct store *s, const struct volume_filter *filter, stru
 	for (size_t i = 0; r == 0 && i < l.n; i++) {
 		const struct volume *v = &l.v[i].volume;
 
-		if (l.v[i].links > 0 || !(v->anonymous || (filter && filter->all)))
+		if (!is_candidate(&l.v[i], filter))
 			continue;
 		r = volume_remove(s, v->name, err);
 		if (r == 0) {

@@ -27,7 +27,13 @@ struct volume_filter {
 	struct strv drivers;
 	struct strv labels;	/* KEY or KEY=VALUE */
 	struct strv not_labels; /* label!=…: none of them */
+	struct strv options;	/* KEY or KEY=VALUE, as labels */
+	struct strv scopes;
+	struct strv since;	/* volumes after which it was made, all of them */
+	struct timespec since_time; /* of the last of them, by volume_filter_resolve() */
+	struct timespec until;	/* before which it was made; 0: any */
 	bool has_dangling, dangling;
+	bool has_anonymous, anonymous;
 	bool all; /* prune: named volumes too */
 };
 
@@ -39,10 +45,14 @@ DEFINE_AUTO(volume_filter, struct volume_filter, volume_filter_done)
 
 /**
  * volume_filter_parse() - one --filter argument, KIND=VALUE, added to @f.
- * ls knows dangling driver label name; prune knows all label label!. Return: 0 or -EINVAL.
+ * ls knows docker's dangling driver label name and podman's anonymous label! opt scope since after until;
+ * prune knows all label label! and anonymous since after until. Return: 0 or -EINVAL.
  */
 int volume_filter_parse(const char *arg, enum volume_filter_set set, struct volume_filter *f,
 			struct error *err);
+
+/** volume_filter_resolve() - look up the volumes that since= names. 0, or -ENOENT. */
+int volume_filter_resolve(const struct store *s, struct volume_filter *f, struct error *err);
 
 /* One line of a list. */
 struct volume_entry {
@@ -75,6 +85,19 @@ int volume_list_read(const struct store *s, const struct volume_filter *filter, 
  * @sizes: Links and Size are known: `system df -v`
  */
 void volume_entry_json(const struct volume_entry *e, bool sizes, struct jsonw *w, const char *key);
+
+/**
+ * volume_inspect_json() - docker's `volume inspect` object with the containers that use it, UsedBy; with @size
+ * what it takes of the disk, too.
+ */
+int volume_inspect_json(const struct store *s, const char *name, bool size, struct jsonw *w,
+			struct error *err);
+
+/**
+ * volume_prune_candidates() - what volume_prune() would remove, and how many bytes that would give back.
+ */
+int volume_prune_candidates(const struct store *s, const struct volume_filter *filter,
+			    struct strv *ret_names, uint64_t *ret_bytes, struct error *err);
 
 /**
  * volume_prune() - remove what no container uses: anonymous volumes, or all with filter->all.

@@ -52,6 +52,8 @@ static int write_lost_record(struct checker *k, int dir, const char *name)
 	v.created = strdup(time_format(created, st.st_mtim));
 	if (id_is_valid(name))
 		r = strv_add(&v.labels, VOLUME_LABEL_ANONYMOUS "=");
+	if (fstatat(dir, VOLUME_IMAGE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		r = strv_take(&v.options, str_format("size=%lld", (long long)st.st_size));
 	if (r < 0 || !v.name || !v.driver || !v.created)
 		return error_set(k->err, ENOMEM, "cannot write the record of volume '%s'", name);
 	return volume_record_write(dir, &v, /* sync= */ true, k->err);
@@ -74,6 +76,9 @@ static int check_data(struct checker *k, int dir, const char *name)
 {
 	auto_close int data = dir_open(dir, VOLUME_DATA);
 
+	/* The data are a file system of their own. */
+	if (is_there(dir, VOLUME_MOUNT))
+		return 0;
 	if (data != -ENOENT)
 		return data < 0 ? found(k, name, "its '" VOLUME_DATA "' is no directory", "left it")
 				: 0;

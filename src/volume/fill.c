@@ -34,41 +34,56 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/id.h"
 #include "sys/syscalls.h"
-#include "volume/copy.h"
+#include "sys/copy.h"
 #include "volume/internal.h"
+
+/*
+ * Where a volume is filled. One that is a file system of its own has no room beside its data: there the
+ * copy is made inside them, under names that nobody else uses.
+ */
+struct place {
+	int dir;  /* where the copy is made; borrowed, as the next */
+	int data; /* FD_NONE: _data in dir */
+	const char *copying, *filling;
+};
+
+#define PLACE_BESIDE(fd) ((struct place){ (fd), FD_NONE, VOLUME_COPYING, VOLUME_FILLING })
+#define PLACE_INSIDE(fd) ((struct place){ (fd), (fd), ".berth-copying", ".berth-filling" })
 
 static bool has(int dir_fd, const char *name)
 {
 	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static int open_data(const struct place *p)
+{
+	return p->data >= 0 ? dir_open(p->data, ".") : dir_open(p->dir, VOLUME_DATA);
+}
+
+/* 1 if there is nothing in it but our own copy, 0 if there is, -errno. */
+static int is_empty(const struct place *p, int data)
+{
+	auto_strv struct strv names = STRV_INIT;
+	int r = p->data < 0 ? dir_is_empty(data) : dir_list(data, &names);
+
+	if (p->data < 0 || r < 0)
+		return r;
+	strv_for_each(i, &names) {
+		if (!STREQ(names.v[i], p->copying) && !STREQ(names.v[i], p->filling))
+			return 0;
+	}
+	return 1;
+}
+
 bool volume_fill_pending(int dir_fd)
 {
 	return has(dir_fd, VOLUME_FILLING);
-}
-
-/*
- * The lock is on an open file description of its own, so that it ends with the descriptor that is
- * returned and not with the caller's. -EAGAIN if somebody has it and we don't wait.
- */
-static int lock_volume(int dir_fd, bool exclusive, bool wait)
-{
-	auto_close int fd = dir_open(dir_fd, ".");
-
-	if (fd < 0)
-		return fd;
-	while (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB)) < 0) {
-		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-	}
-	return take_fd(&fd);
 }
 
 static int move_children(int filling, int data)
@@ -88,10 +103,9 @@ static int move_children(int filling, int data)
  * From the complete copy to the filled volume; may be done over from any point at which it was
  * left.
  */
-static int put_in_place(int dir_fd, struct error *err)
+static int put_in_place(const struct place *p, struct error *err)
 {
-	auto_close int filling = dir_open(dir_fd, VOLUME_FILLING),
-		       data = dir_open(dir_fd, VOLUME_DATA);
+	auto_close int filling = dir_open(p->dir, p->filling), data = open_data(p);
 	int r = filling < 0 ? filling : data;
 	struct stat st;
 
@@ -107,27 +121,28 @@ static int put_in_place(int dir_fd, struct error *err)
 		struct timespec times[2] = { st.st_atim, st.st_mtim };
 
 		(void) futimens(data, times);
-		r = tree_remove(dir_fd, VOLUME_FILLING);
+		r = tree_remove(p->dir, p->filling);
 	}
 	return r < 0 ? error_set(err, r, "cannot put the copy into a volume") : 0;
 }
 
 /* With the lock. Return: 1 if something was left, 0 if not, -errno. */
-static int clear_remains(int dir_fd, struct error *err)
+static int clear_remains(const struct place *p, struct error *err)
 {
-	bool copying = has(dir_fd, VOLUME_COPYING), filling = has(dir_fd, VOLUME_FILLING);
-	int r = copying ? tree_remove(dir_fd, VOLUME_COPYING) : 0;
+	bool copying = has(p->dir, p->copying), filling = has(p->dir, p->filling);
+	int r = copying ? tree_remove(p->dir, p->copying) : 0;
 
 	if (r < 0)
 		return error_set(err, r, "cannot remove the half copy for a volume");
 	if (filling)
-		r = put_in_place(dir_fd, err);
+		r = put_in_place(p, err);
 	return r < 0 ? r : copying || filling;
 }
 
 int volume_fill_recover(int dir_fd, bool wait, struct error *err)
 {
-	auto_close int lock = lock_volume(dir_fd, /* exclusive= */ false, wait);
+	auto_close int lock = volume_lock(dir_fd, /* exclusive= */ false, wait);
+	const struct place p = PLACE_BESIDE(dir_fd);
 
 	if (lock == -EAGAIN)
 		return 0;
@@ -140,15 +155,15 @@ int volume_fill_recover(int dir_fd, bool wait, struct error *err)
 	 * looks again.
 	 */
 	fd_close(&lock);
-	lock = lock_volume(dir_fd, /* exclusive= */ true, wait);
+	lock = volume_lock(dir_fd, /* exclusive= */ true, wait);
 	if (lock == -EAGAIN)
 		return 0;
-	return lock < 0 ? error_set(err, lock, "cannot lock a volume") : clear_remains(dir_fd, err);
+	return lock < 0 ? error_set(err, lock, "cannot lock a volume") : clear_remains(&p, err);
 }
 
 int volume_fill_is_stale(int dir_fd)
 {
-	auto_close int lock = lock_volume(dir_fd, /* exclusive= */ false, /* wait= */ false);
+	auto_close int lock = volume_lock(dir_fd, /* exclusive= */ false, /* wait= */ false);
 
 	if (lock < 0)
 		return lock == -EAGAIN ? 0 : lock;
@@ -156,9 +171,9 @@ int volume_fill_is_stale(int dir_fd)
 }
 
 /* The copy, up to the moment at which it is known to be whole. */
-static int copy_aside(int dir_fd, int source, bool sync, struct error *err)
+static int copy_aside(const struct place *p, int source, bool sync, struct error *err)
 {
-	auto_close int copying = dir_make_open(dir_fd, VOLUME_COPYING, 0700);
+	auto_close int copying = dir_make_open(p->dir, p->copying, 0700);
 	int r = copying < 0 ? error_set(err, copying, "cannot make a directory for the copy")
 			    : tree_copy(source, copying, err);
 
@@ -170,7 +185,7 @@ static int copy_aside(int dir_fd, int source, bool sync, struct error *err)
 	return r < 0 ? error_set(err, r, "cannot finish the copy") : 0;
 }
 
-static int fill_empty(int dir_fd, int data, int source, bool sync, struct error *err)
+static int fill_empty(const struct place *p, int data, int source, bool sync, struct error *err)
 {
 	int r = dir_is_empty(source);
 
@@ -179,44 +194,85 @@ static int fill_empty(int dir_fd, int data, int source, bool sync, struct error 
 		return r < 0 ? error_set(err, r, "cannot set owner and mode") : 0;
 	}
 	if (r == 0)
-		r = copy_aside(dir_fd, source, sync, err);
+		r = copy_aside(p, source, sync, err);
 	/* Somebody who had it mounted was faster: it is his content now. */
-	if (r == 0 && dir_is_empty(data) != 1) {
-		(void) tree_remove(dir_fd, VOLUME_COPYING);
+	if (r == 0 && is_empty(p, data) != 1) {
+		(void) tree_remove(p->dir, p->copying);
 		return 0;
 	}
-	if (r == 0 && renameat(dir_fd, VOLUME_COPYING, dir_fd, VOLUME_FILLING) < 0)
+	if (r == 0 && renameat(p->dir, p->copying, p->dir, p->filling) < 0)
 		r = error_set(err, errno, "cannot name the copy");
 	if (r < 0) {
-		(void) tree_remove(dir_fd, VOLUME_COPYING);
+		(void) tree_remove(p->dir, p->copying);
 		return r;
 	}
-	return put_in_place(dir_fd, err);
+	return put_in_place(p, err);
+}
+
+/* With the lock on the volume. */
+static int fill(const struct place *p, int source_fd, bool sync, struct error *err)
+{
+	auto_close int data = FD_NONE, source = FD_NONE;
+	int r = clear_remains(p, err);
+
+	if (r < 0)
+		return r;
+	data = open_data(p);
+	source = openat(source_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (data < 0 || source < 0)
+		return error_set(err, data < 0 ? data : errno, "cannot open what fills it");
+	r = is_empty(p, data);
+	if (r == 1)
+		return fill_empty(p, data, source, sync, err);
+	return r < 0 ? error_set(err, r, "cannot read the volume") : 0;
+}
+
+/* The time of the record says when the volume was last used: what else would know, of a container that is gone? */
+static void note_use(int dir)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+
+	(void)utimensat(dir, VOLUME_RECORD, times, AT_SYMLINK_NOFOLLOW);
 }
 
 int volume_fill(const struct store *s, const char *name, int source_fd, struct error *err)
 {
-	auto_close int dir = volume_dir_open(s, name, err);
-	auto_close int lock = FD_NONE, data = FD_NONE, source = FD_NONE;
+	auto_close int dir = volume_dir_open(s, name, err), lock = FD_NONE;
+	const struct place p = PLACE_BESIDE(dir);
 	int r;
 
 	if (dir < 0)
 		return dir;
-	lock = lock_volume(dir, /* exclusive= */ true, /* wait= */ true);
+	note_use(dir);
+	if (source_fd < 0 || has(dir, VOLUME_MOUNT))
+		return 0;
+	lock = volume_lock(dir, /* exclusive= */ true, /* wait= */ true);
 	if (lock < 0)
 		return error_set(err, lock, "cannot lock volume '%s'", name);
-	r = clear_remains(dir, err);
-	if (r < 0)
-		return error_prefix(err, r, "volume '%s'", name);
-	data = dir_open(dir, VOLUME_DATA);
-	source = openat(source_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (data < 0 || source < 0)
-		return error_set(err, data < 0 ? data : errno, "cannot open what fills volume '%s'",
-				 name);
-	r = dir_is_empty(data);
-	if (r == 1)
-		r = fill_empty(dir, data, source, !id_is_valid(name), err);
-	else if (r < 0)
-		(void) error_set(err, r, "cannot read the volume");
+	r = fill(&p, source_fd, !id_is_valid(name), err);
 	return r < 0 ? error_prefix(err, r, "volume '%s'", name) : 0;
+}
+
+int volume_fill_tree(const struct store *s, const struct volume *v, int tree_fd, int source_fd,
+		     struct error *err)
+{
+	auto_close int dir = volume_dir_open(s, v->name, err), lock = FD_NONE, root = FD_NONE;
+	struct place p;
+	int r;
+
+	/* These begin with what they are made of. */
+	if (STREQ(v->driver, VOLUME_DRIVER_IMAGE) || STREQ(v->driver, VOLUME_DRIVER_VIEW))
+		return 0;
+	if (dir < 0)
+		return dir;
+	lock = volume_lock(dir, /* exclusive= */ true, /* wait= */ true);
+	if (lock < 0)
+		return error_set(err, lock, "cannot lock volume '%s'", v->name);
+	root = openat(tree_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_set(err, errno, "cannot open volume '%s'", v->name);
+	p = PLACE_INSIDE(root);
+	r = fill(&p, source_fd, !v->anonymous, err);
+	/* A file system that may not be written to is as full as it will be. */
+	return r < 0 && r != -EROFS ? error_prefix(err, r, "volume '%s'", v->name) : 0;
 }

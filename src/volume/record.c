@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/timefmt.h"
 #include "volume/internal.h"
 
 void volume_done(struct volume *v)
@@ -49,10 +51,16 @@ static int read_pairs(const struct json *object, struct strv *ret)
 	return 0;
 }
 
+char *volume_path(const struct store *s, const char *name, const struct volume_driver *driver)
+{
+	return str_format("%s/volumes/%s/%s", s->root, name, driver->mount ? VOLUME_MOUNT : VOLUME_DATA);
+}
+
 int volume_record_write(int dir_fd, const struct volume *v, bool sync, struct error *err)
 {
 	auto_buf struct buf text = BUF_INIT;
 	struct jsonw w = JSONW_INIT(&text, 2);
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
 	int r;
 
 	jsonw_object(&w, NULL);
@@ -67,6 +75,10 @@ int volume_record_write(int dir_fd, const struct volume *v, bool sync, struct er
 		return error_set(err, ENOMEM, "cannot write the record of volume '%s'", v->name);
 	r = sync ? file_replace_at(dir_fd, VOLUME_RECORD, text.data, text.len, FILE_REPLACE_SYNC)
 		 : file_write_at(dir_fd, VOLUME_RECORD, text.data, text.len, 0600);
+	/* Its time is that of the last use (fill.c), not of this. */
+	times[1] = v->used;
+	if (r == 0 && utimensat(dir_fd, VOLUME_RECORD, times, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
 	return r < 0 ? error_set(err, r, "cannot write the record of volume '%s'", v->name) : 0;
 }
 
@@ -95,6 +107,7 @@ int volume_record_read(const struct store *s, int dir_fd, const char *name, stru
 	auto_volume struct volume v = VOLUME_INIT;
 	auto_json struct json *record = NULL;
 	const struct volume_driver *driver;
+	struct stat st;
 	int r = json_read_at(dir_fd, VOLUME_RECORD, &record, err);
 
 	/* The volume is there, its record is not: nobody may take that for "no such volume". */
@@ -106,11 +119,13 @@ int volume_record_read(const struct store *s, int dir_fd, const char *name, stru
 		return error_hint(
 			err, error_prefix(err, r, "cannot read the record of volume '%s'", name),
 			"berth system check --repair writes a new one");
-	driver = volume_driver_find(v.driver, err);
+	driver = volume_driver_find(v.driver, &v.options, err);
 	if (!driver)
 		return error_prefix(err, -ENOTSUP, "volume '%s'", name);
+	if (fstatat(dir_fd, VOLUME_RECORD, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		v.used = st.st_mtim;
 	v.name = strdup(name);
-	v.mountpoint = driver->path(s, name);
+	v.mountpoint = volume_path(s, name, driver);
 	if (!v.name || !v.mountpoint)
 		return error_set(err, ENOMEM, "cannot read the record of volume '%s'", name);
 	*ret = v;
@@ -127,8 +142,10 @@ static void pairs_or_null(struct jsonw *w, const char *key, const struct strv *p
 		jsonw_null(w, key);
 }
 
-void volume_json(const struct volume *v, struct jsonw *w, const char *key)
+void volume_json_open(const struct volume *v, struct jsonw *w, const char *key)
 {
+	char used[TIME_TEXT_MAX];
+
 	jsonw_object(w, key);
 	jsonw_str(w, "CreatedAt", v->created);
 	jsonw_str(w, "Driver", v->driver);
@@ -137,5 +154,15 @@ void volume_json(const struct volume *v, struct jsonw *w, const char *key)
 	jsonw_str(w, "Name", v->name);
 	pairs_or_null(w, "Options", &v->options);
 	jsonw_str(w, "Scope", "local");
+	jsonw_bool(w, "Anonymous", v->anonymous);
+	if (v->used.tv_sec > 0)
+		jsonw_str(w, "LastUsed", time_format(used, v->used));
+	else
+		jsonw_null(w, "LastUsed");
+}
+
+void volume_json(const struct volume *v, struct jsonw *w, const char *key)
+{
+	volume_json_open(v, w, key);
 	jsonw_end(w);
 }

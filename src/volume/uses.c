@@ -51,9 +51,12 @@ static int read_container(const struct store *s, const char *id, struct volume_u
 				  "berth system check");
 	json_for_each(m, json_get(config, "Mounts")) {
 		const char *type = json_get_str(m, "Type"), *name = json_get_str(m, "Name");
+		const char *keep = json_get_str(m, "Keep");
 
 		if (type && name && STREQ(type, "volume"))
 			r = add(u, name, id);
+		if (r == 0 && keep)
+			r = add(u, keep, id);
 		if (r < 0)
 			return error_set(err, r, "cannot list the users of volumes");
 	}

@@ -28,6 +28,7 @@
 #include "base/id.h"
 #include "base/name.h"
 #include "base/timefmt.h"
+#include "store/events.h"
 #include "volume/internal.h"
 
 #define SHOWN_USERS 5
@@ -72,6 +73,22 @@ int volume_open(const struct store *s, const char *name, struct volume *ret, str
 	return volume_record_read(s, dir, name, ret, err);
 }
 
+/* A volume that is a file system: the root of a mount of it, which lives as long as the descriptor. */
+static int backed_data_fd(const struct store *s, int dir, const char *name, struct error *err)
+{
+	auto_volume struct volume v = VOLUME_INIT;
+	auto_close int tree = FD_NONE;
+	int r = volume_record_read(s, dir, name, &v, err), fd;
+
+	if (r < 0)
+		return r;
+	tree = volume_backing_mount(s, dir, &v, err);
+	if (tree < 0)
+		return tree;
+	fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_set(err, errno, "cannot open the data of volume '%s'", name) : fd;
+}
+
 int volume_data_fd(const struct store *s, const char *name, struct error *err)
 {
 	auto_close int dir = volume_dir_open(s, name, err);
@@ -82,6 +99,8 @@ int volume_data_fd(const struct store *s, const char *name, struct error *err)
 	r = volume_fill_recover(dir, /* wait= */ true, err);
 	if (r < 0)
 		return r;
+	if (faccessat(dir, VOLUME_MOUNT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return backed_data_fd(s, dir, name, err);
 	fd = dir_open(dir, VOLUME_DATA);
 	return fd < 0 ? error_set(err, fd, "cannot open the data of volume '%s'", name) : fd;
 }
@@ -131,17 +150,17 @@ static int normalise_pairs(const struct strv *from, const char *what, struct str
 static int describe(const struct store *s, const struct volume_request *req, struct volume *v,
 		    struct error *err)
 {
-	const struct volume_driver *driver = volume_driver_find(req->driver, err);
+	const struct volume_driver *driver = NULL;
 	char random[ID_SIZE], now[TIME_TEXT_MAX];
-	int r = driver ? 0 : -ENOENT;
+	int r = normalise_pairs(req->labels, "label", &v->labels, err);
 
-	if (r == 0)
-		r = normalise_pairs(req->labels, "label", &v->labels, err);
 	if (r == 0)
 		r = normalise_pairs(req->options, "option", &v->options, err);
 	if (r == 0)
-		r = driver->check(&v->options, err);
-	if (r < 0)
+		r = volume_driver_check(req->driver, &v->options, err);
+	if (r == 0)
+		driver = volume_driver_find(req->driver, &v->options, err);
+	if (r < 0 || !driver)
 		return r;
 	v->anonymous = req->anonymous || !req->name;
 	if (!req->name)
@@ -153,7 +172,7 @@ static int describe(const struct store *s, const struct volume_request *req, str
 	v->name = strdup(req->name ? req->name : random);
 	v->driver = strdup(driver->name);
 	v->created = strdup(time_format_now(now));
-	v->mountpoint = v->name ? driver->path(s, v->name) : NULL;
+	v->mountpoint = v->name ? volume_path(s, v->name, driver) : NULL;
 	if (!v->name || !v->driver || !v->created || !v->mountpoint)
 		return error_set(err, ENOMEM, "cannot describe a volume");
 	return 0;
@@ -194,17 +213,17 @@ static int check_same(const struct volume *have, const struct volume_request *re
 /* Return: 0; -EEXIST without @err if somebody else has just made it; -errno. */
 static int make(const struct store *s, int volumes, const struct volume *v, struct error *err)
 {
-	const struct volume_driver *driver = volume_driver_find(v->driver, err);
+	const struct volume_driver *driver = volume_driver_find(v->driver, &v->options, err);
 	auto_scratch struct scratch d = SCRATCH_INIT;
 	auto_close int dir = FD_NONE;
-	int r = scratch_make(s, &d, err);
+	int r = driver ? scratch_make(s, &d, err) : -ENOENT;
 
 	if (r < 0)
 		return r;
 	dir = dir_make_open(d.fd, v->name, 0700);
 	if (dir < 0)
 		return error_set(err, dir, "cannot make volume '%s'", v->name);
-	r = driver->create(dir, v, err);
+	r = driver->create(s, dir, v, err);
 	/* An anonymous volume's owner, a container, would not survive a power loss either. */
 	if (r == 0)
 		r = volume_record_write(dir, v, /* sync= */ !v->anonymous, err);
@@ -242,11 +261,18 @@ static int find_or_make(const struct store *s, int volumes, const struct volume_
 	}
 }
 
+static void tell(const struct store *s, const char *action, const char *name, const char *driver)
+{
+	const char *const attrs[] = { "driver", driver ? driver : "local", NULL };
+
+	event_emit(s, &(struct event){ .type = "volume", .action = action, .id = name, .attrs = attrs });
+}
+
 int volume_create(const struct store *s, const struct volume_request *req, struct volume *ret,
 		  bool *ret_new, struct error *err)
 {
 	auto_volume struct volume v = VOLUME_INIT;
-	auto_close int volumes = FD_NONE;
+	auto_close int volumes = FD_NONE, lock = FD_NONE;
 	bool made = false;
 	int r = req->name ? volume_name_check(req->name, err) : 0;
 
@@ -254,12 +280,20 @@ int volume_create(const struct store *s, const struct volume_request *req, struc
 		r = describe(s, req, &v, err);
 	if (r < 0)
 		return r;
+	/* From looking an image up until the volume says that it needs it, nothing is collected. */
+	if (v.driver && STREQ(v.driver, VOLUME_DRIVER_IMAGE)) {
+		lock = store_lock(s, false, err);
+		if (lock < 0)
+			return lock;
+	}
 	volumes = store_dir(s, "volumes", err);
 	if (volumes < 0)
 		return volumes;
 	r = find_or_make(s, volumes, req, &v, &made, err);
 	if (r < 0)
 		return r;
+	if (made)
+		tell(s, "create", v.name, v.driver);
 	if (ret_new)
 		*ret_new = made;
 	*ret = v;
@@ -267,34 +301,19 @@ int volume_create(const struct store *s, const struct volume_request *req, struc
 	return 0;
 }
 
-static int in_use(const char *name, const struct strv *users, struct error *err)
+int volume_in_use(const char *action, const char *name, const struct strv *users, struct error *err)
 {
 	auto_buf struct buf list = BUF_INIT;
+	int r;
 
 	for (size_t i = 0; i < users->n && i < SHOWN_USERS; i++)
 		buf_addf(&list, "%s%s", i ? ", " : "", users->v[i]);
 	if (users->n > SHOWN_USERS)
 		buf_addf(&list, " and %zu more", users->n - SHOWN_USERS);
-	return error_hint(
-		err,
-		error_msg(err, EBUSY, "remove %s: volume is in use - [%s]", name, buf_str(&list)),
-		"berth rm %.12s removes the container%s", users->v[0],
-		users->n > 1 ? ", and so on" : "");
-}
-
-/* The driver gives up what it has elsewhere; a record that can't be read names no driver. */
-static int tell_driver(const struct store *s, const char *name, struct error *err)
-{
-	auto_close int dir = volume_dir_open(s, name, err);
-	auto_volume struct volume v = VOLUME_INIT;
-	const struct volume_driver *driver;
-
-	if (dir < 0)
-		return dir;
-	if (volume_record_read(s, dir, name, &v, NULL) < 0)
-		return 0;
-	driver = volume_driver_find(v.driver, err);
-	return driver && driver->remove ? driver->remove(&v, err) : 0;
+	r = error_msg(err, EBUSY, "%s %s: volume is in use - [%s]", action, name, buf_str(&list));
+	(void)error_status(err, r, 2);
+	return error_hint(err, r, "berth rm %.12s removes the container%s", users->v[0],
+			  users->n > 1 ? ", and so on" : "");
 }
 
 /*
@@ -316,9 +335,10 @@ static int rename_away(const struct store *s, const char *name, struct scratch *
 		return volumes;
 	r = volume_users(s, name, &users, err);
 	if (r == 0 && users.n > 0)
-		return in_use(name, &users, err);
+		return volume_in_use("remove", name, &users, err);
+	/* What `volume mount` mounted goes with it; a record that can't be read has nothing mounted. */
 	if (r == 0)
-		r = tell_driver(s, name, err);
+		(void)volume_host_unmount(s, name, NULL);
 	if (r < 0)
 		return r;
 	if (renameat(volumes, name, d->fd, name) < 0)
@@ -340,6 +360,7 @@ int volume_remove(const struct store *s, const char *name, struct error *err)
 		r = rename_away(s, name, &d, err);
 	if (r < 0)
 		return r;
+	tell(s, "destroy", name, NULL);
 	r = tree_remove(d.fd, name);
 	return r < 0 ? error_set(err, r, "cannot remove all data of volume '%s'", name) : 0;
 }

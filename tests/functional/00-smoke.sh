@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The shortest way through everything: import, run, a volume seen on both sides, commit, run the result.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 expect_ok berth version

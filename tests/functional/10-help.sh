@@ -31,7 +31,7 @@ ok "every command has help that fits (${#all[@]} of them)"
 for want in run create start stop kill rm wait ps logs inspect images rmi tag history info version \
 	"container ls" "container prune" "image ls" "image prune" "image inspect" "volume create" \
 	"volume ls" "volume inspect" "volume rm" "volume prune" "system check" "system df" "system prune"; do
-	printf '%s\n' "${all[@]}" | grep -qxF "$want" || fail "'$want' is in no help"
+	printf '%s\n' "${all[@]}" | grep -xF "$want" > /dev/null || fail "'$want' is in no help"
 done
 ok "docker's commands are listed"
 

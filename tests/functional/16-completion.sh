@@ -21,7 +21,7 @@ completes() {
 
 completes im "import images image"
 completes volume in inspect
-completes volume "" "create inspect ls prune rm"
+completes volume "" "attach create detach exists inspect ls mount prune reload rename resize rm unmount update"
 completes run --label "--label --label-file"
 completes --root /x system ch check
 completes ps --no "--no-trunc"
@@ -46,6 +46,6 @@ if command -v fish > /dev/null; then
 else
 	part_skipped "no fish"
 fi
-"$BERTH" completion fish | grep -q "__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from create' -l label" ||
+"$BERTH" completion fish | grep "__fish_seen_subcommand_from volume; and __fish_seen_subcommand_from create' -l label" > /dev/null ||
 	fail "fish does not know volume create --label"
 ok "the other shells' scripts"

@@ -75,7 +75,7 @@ expect_ok berth export -o work.tar work
 grep -qx new <<< "$(tar -xOf work.tar file)" || fail "the file is not in the archive"
 assert_no_path work.tar.part
 berth container export work | cmp - work.tar || fail "standard output differs from the file"
-expect_fails 1 "cannot create '/nowhere/x.part'" berth export -o /nowhere/x work
+expect_fails 1 "cannot write '/nowhere/x'" berth export -o /nowhere/x work
 expect_fails 1 "no such container: nobody" berth export -o none.tar nobody
 assert_no_path none.tar none.tar.part
 ok "export, to a file or to standard output"

@@ -27,7 +27,13 @@ xz -k -0 "$tmp/pax.tar"
 zstd -qk "$tmp/pax.tar"
 bzip2 -k "$tmp/pax.tar"
 (head -c 100000 "$tmp/pax.tar" | gzip; tail -c +100001 "$tmp/pax.tar" | gzip) > "$tmp/two-members.gz"
-for f in pax.tar pax.tar.gz pax.tar.xz pax.tar.zst pax.tar.bz2 sparse.tar sparse-0.0.tar sparse-0.1.tar \
+# In the order of the canonical tar, in which it is hashed while it is unpacked; out of it; a file that comes twice.
+tar -C "$src" --xattrs --xattrs-include='*' --format=pax --sort=name -cf "$tmp/sorted.tar" .
+tar -C "$src" --xattrs --xattrs-include='*' --format=pax --sort=name -S -cf "$tmp/sorted-sparse.tar" .
+(cd "$src" && find . -depth -print0 |
+	tar --xattrs --xattrs-include='*' --format=pax --no-recursion --null -T - -cf "$tmp/depth.tar")
+tar -C "$src" --xattrs --xattrs-include='*' --format=pax --sort=name -cf "$tmp/twice.tar" . ./sparse
+for f in sorted.tar sorted-sparse.tar depth.tar twice.tar pax.tar pax.tar.gz pax.tar.xz pax.tar.zst pax.tar.bz2 sparse.tar sparse-0.0.tar sparse-0.1.tar \
 	two-members.gz; do
 	expect_ok berth import "$tmp/$f" "from:$f"
 	assert_eq "$(layers_of "from:$f")" "$want" "layer of $f"

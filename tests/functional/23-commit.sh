@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # commit: the container's changes become a layer, deletions and holes included.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 . "$tests_dir/lib/trees.sh"
 requires_cmd jq python3 setfattr

@@ -34,3 +34,18 @@ expect_ok berth import "$tmp/d.tar" round:trip
 expect_status 0 berth run --rm round:trip cat /made
 assert_eq "$out" x "the exported container, imported"
 ok "deletions and volumes"
+
+mkfifo pipe
+berth create --name ee busybox true > /dev/null
+cat pipe > from-pipe &
+expect_ok berth export -o pipe ee
+wait
+[ -p pipe ] || fail "export replaced a pipe"
+berth export ee | cmp - from-pipe || fail "what went through the pipe differs"
+ok "a pipe is written to, not replaced"
+mkdir empty
+expect_fails 1 "cannot write 'missing/x'" berth export -o missing/x ee
+(cd empty && timeout -s KILL 5 bash -c 'ulimit -f 100; berth export -o big.tar ee' > /dev/null 2>&1) || true
+[ -z "$(ls -A empty)" ] || fail "an export that failed left: $(ls -A empty)"
+berth rm ee > /dev/null
+ok "an export that fails leaves nothing"

@@ -72,8 +72,10 @@ expect_fails 1 "'a/b' includes invalid characters for a local volume name" berth
 expect_fails 1 "volume name is too short" berth volume create a
 expect_fails 1 "volume driver 'nfs' not found" berth volume create -d nfs other
 expect_fails 1 "invalid option: 'bogus'" berth volume create -o bogus=1 other
-expect_fails 1 "option 'type' of volume driver 'local' is not supported" \
-	berth volume create -o type=tmpfs other
+expect_fails 1 'missing required option: "device"' berth volume create -o type=tmpfs other
+expect_fails 1 'missing required option: "type"' berth volume create -o device=/x other
+expect_fails 1 "invalid mount option bogus=1 for driver 'local'" berth volume create -o o=bogus=1 other
+expect_fails 1 "invalid value for option 'size': '12x'" berth volume create -o size=12x other
 assert_no_path "$V/other"
 ok "create refuses what it can't do, and makes nothing"
 
@@ -82,10 +84,10 @@ expect_ok berth create --name user1 -v data:/d busybox true
 expect_ok berth create --name user2 -v data:/d busybox true
 id1=$(berth inspect --format '{{.Id}}' user1)
 id2=$(berth inspect --format '{{.Id}}' user2)
-expect_fails 1 "volume is in use - \[" berth volume rm data
+expect_fails 2 "volume is in use - \[" berth volume rm data
 assert_match "$err" "$id1" "the error's users"
 assert_match "$err" "$id2" "the error's users"
-expect_fails 1 "in use" berth volume rm -f data
+expect_fails 2 "in use" berth volume rm -f data
 expect_ok berth volume ls -q -f dangling=false
 expect_out data
 expect_ok berth volume ls -q -f dangling=true -f name=data

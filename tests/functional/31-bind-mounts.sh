@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Host directories and files in a container: seen on both sides at once, in every form of the source and of the destination.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # ro, exec, dev, suid, propagation and tmpfs: seen from inside.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

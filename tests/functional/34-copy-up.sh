@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A new volume takes what the image has in its place: content, owner and mode; once, and only while it is empty.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 requires_cmd jq
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Who removes a volume: --rm and rm -v the anonymous ones, nobody the named. And --volumes-from.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 requires_cmd jq
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # berth killed while it fills a volume: the next one finishes or does it over, and what was there is never half.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 mkdir -p image/many

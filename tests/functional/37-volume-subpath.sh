@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # volume-subpath: a part of a volume, and never a way out of it.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # How `berth run` ends: the command's own status, 128+N, and 125, 126, 127 for what went wrong before it ran.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

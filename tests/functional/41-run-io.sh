@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Standard input, output and error of a container in the foreground are berth's own: nothing is added, lost or mixed.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

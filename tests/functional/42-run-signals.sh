@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Signals that berth gets are the container's: it decides what becomes of it.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

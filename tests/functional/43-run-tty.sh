@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # -t: a terminal of its own, which has the size of ours and follows it; and ours is as it was afterwards.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 requires_cmd expect script stty

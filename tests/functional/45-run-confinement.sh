@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What a container sees of the machine: its own namespaces, /dev, /proc and /sys, and nothing of the host's to write.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What `berth run` makes and what it leaves: names, ids, --cidfile, --rm, anonymous volumes; nothing after a failure.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

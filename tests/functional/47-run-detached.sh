@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The plain life of a container in the background: run -d, ps, logs, inspect, stop, kill, wait, start, rm, create.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

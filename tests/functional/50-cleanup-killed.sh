@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 of berth, of the monitor and of the container: the next command finds everything in order, or puts it in order.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox
@@ -38,6 +39,11 @@ ok "foreground berth killed: the container dies with it, its name is free again"
 "$BERTH" run -v "$tmp:/host" --name victim busybox sh -c 'touch /host/ready2; exec sleep 1000' &
 pid=$!
 wait_for test -e ready2
+# The program runs before berth has written down that it does.
+is_running() {
+	[ "$(state victim)" = "running 0" ]
+}
+wait_for is_running
 kill -s KILL $pid
 wait $pid || true
 wait_for no_other_processes

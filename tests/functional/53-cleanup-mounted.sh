@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Somebody mounted something inside berth's directories: removal never goes into it, though it is of the same file system.
+# vm: uml
 . "$(dirname "$0")/../lib.sh"
 
 import_busybox

@@ -12,6 +12,8 @@ static inline void spec_text_flags(const struct mount_spec *m, struct buf *out)
 	static const char *const names[] = {
 		"ro",	"rw",	  "nosuid",	  "suid",   "nodev",  "dev",   "noexec",
 		"exec", "nocopy", "nonrecursive", "ro-top", "create", "image", "anonymous",
+		"copy", "O",	  "U",		  "idmap",  "nocreate", "no-dereference", "copyup",
+		"nocopyup", "noatime",
 	};
 	const char *before = " ";
 
@@ -31,10 +33,9 @@ static inline void spec_text_list(const char *name, const struct strv *list, str
 
 static inline char *spec_text(const struct mount_spec *m)
 {
-	static const char *const types[] = { "bind", "volume", "tmpfs" };
 	struct buf out = BUF_INIT;
 
-	buf_addf(&out, "%s %s %s", types[m->type], m->source ? m->source : "-", m->target);
+	buf_addf(&out, "%s %s %s", mount_type_name(m->type), m->source ? m->source : "-", m->target);
 	spec_text_flags(m, &out);
 	if (m->propagation != PROPAGATION_DEFAULT)
 		buf_addf(&out, " %s", mount_propagation_name(m->propagation));
@@ -48,6 +49,13 @@ static inline char *spec_text(const struct mount_spec *m)
 		buf_addf(&out, " size:%llu", (unsigned long long)m->tmpfs_size);
 	if (m->has_tmpfs_mode)
 		buf_addf(&out, " mode:%o", m->tmpfs_mode);
+	if (m->idmap)
+		buf_addf(&out, " map:%s", m->idmap);
+	if (m->upper)
+		buf_addf(&out, " upper:%s work:%s", m->upper, m->work);
+	if (m->keep)
+		buf_addf(&out, " keep:%s", m->keep);
+	spec_text_list("exclude", &m->exclude, &out);
 	spec_text_list("tmpfs", &m->tmpfs_options, &out);
 	return buf_take(&out);
 }

@@ -112,13 +112,15 @@ static void environment(void)
 	add(&req.env, "B=2", "B=3");
 	add(&req.env_unset, "A", NULL);
 	EQ_INT(build(&req, &img, &c, NULL), 0);
-	EQ_INT(container_environment(&c, "/home/alice", &env), 0);
+	EQ_INT(container_environment(&c, false, "/home/alice", &env), 0);
 	EQ_STR(strv_get_env(&env, "PATH"), "/image");
 	EQ_STR(strv_get_env(&env, "B"), "3");
 	EQ_STR(strv_get_env(&env, "HOME"), "/home/alice");
 	EQ_STR(strv_get_env(&env, "HOSTNAME"), "0123456789ab");
 	OK(strv_get_env(&env, "A") == NULL);
 	OK(strv_get_env(&env, "TERM") == NULL);
+	EQ_INT(container_environment(&c, true, "/home/alice", &env), 0);
+	EQ_STR(strv_get_env(&env, "TERM"), "xterm");
 }
 
 static void users_mount_wins_over_image_volume(void)

@@ -33,6 +33,22 @@ static char *applied(const char *config, const char *const *instructions)
 		EQ_STR(got, want);                                                                 \
 	} while (0)
 
+static void healthchecks(void)
+{
+	CHECK(NULL, "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"curl -f / || exit 1\"]}}",
+	      "HEALTHCHECK CMD curl -f / || exit 1");
+	CHECK(NULL, "{\"Healthcheck\":{\"Interval\":1000000000,\"Retries\":2,\"Test\":[\"CMD\",\"a\",\"b\"]}}",
+	      "HEALTHCHECK --interval=1s --retries=2 CMD [\"a\", \"b\"]");
+	CHECK("{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}", "{\"Healthcheck\":{\"Test\":[\"NONE\"]}}",
+	      "HEALTHCHECK NONE");
+	CHECK("{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}", "{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}",
+	      "USER \"\"");
+	CHECK(NULL, NULL, "HEALTHCHECK true");
+	CHECK(NULL, NULL, "HEALTHCHECK CMD");
+	CHECK(NULL, NULL, "HEALTHCHECK --interval=soon CMD true");
+	CHECK(NULL, NULL, "HEALTHCHECK --color=red CMD true");
+}
+
 static void commands(void)
 {
 	CHECK(NULL, "{\"Cmd\":[\"a\",\"b c\"]}", "CMD [\"a\", \"b c\"]");
@@ -93,4 +109,4 @@ static void refuses(void)
 	}
 }
 
-TAP_MAIN(commands, pairs, sets, texts, keeps_the_rest, refuses)
+TAP_MAIN(healthchecks, commands, pairs, sets, texts, keeps_the_rest, refuses)

@@ -122,7 +122,7 @@ static void test_table(void)
 {
 	auto_buf struct buf out = BUF_INIT;
 
-	table_align(&out, "NAME\tIMAGE\tSTATUS\nlongername\tx\tUp\nä\t\tz\n");
+	table_align(&out, "NAME\tIMAGE\tSTATUS\nlongername\tx\tUp\nä\t\tz\n", TABLE_WIDTH);
 	EQ_STR(buf_str(&out), "NAME         IMAGE     STATUS\n"
 			      "longername   x         Up\n"
 			      "ä                      z\n");

@@ -19,12 +19,13 @@ static void excludes(void)
 
 	EQ_INT(lock_is_taken(b), 0);
 	EQ_INT(lock_take(a, false, false), 0);
+	EQ_INT(lock_is_taken(b), LOCK_SHARED);
 	EQ_INT(lock_take(b, false, false), 0);
 	EQ_INT(lock_take(b, true, false), -EAGAIN);
 	fd_close(&a);
 	EQ_INT(lock_take(b, true, true), 0);
 	a = openat(t.fd, "l", O_RDWR | O_CLOEXEC);
-	EQ_INT(lock_is_taken(a), 1);
+	EQ_INT(lock_is_taken(a), LOCK_EXCLUSIVE);
 	/* One's own lock is no obstacle. */
 	EQ_INT(lock_is_taken(b), 0);
 	EQ_INT(lock_take(a, false, false), -EAGAIN);
@@ -45,7 +46,7 @@ static void is_inherited(void)
 		_exit(0);
 	}
 	fd_close(&a);
-	EQ_INT(lock_is_taken(b), 1);
+	EQ_INT(lock_is_taken(b), LOCK_EXCLUSIVE);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	EQ_INT(lock_is_taken(b), 0);

@@ -37,6 +37,17 @@ static void sizes(void)
 	EQ_INT(v, 1024);
 	EQ_INT(parse_size("10b", &v), 0);
 	EQ_INT(v, 10);
+	EQ_INT(parse_size("1.5g", &v), 0);
+	EQ_INT(v, 1610612736);
+	EQ_INT(parse_size("64 MB", &v), 0);
+	EQ_INT(v, 64 << 20);
+	EQ_INT(parse_size("0.000001p", &v), 0);
+	EQ_INT(v, 1125899906);
+	EQ_INT(parse_size("2.9999999999", &v), 0);
+	EQ_INT(v, 2);
+	EQ_INT(parse_size("1.", &v), -EINVAL);
+	EQ_INT(parse_size("1.5.5", &v), -EINVAL);
+	EQ_INT(parse_size("1 ", &v), -EINVAL);
 	EQ_INT(parse_size("1x", &v), -EINVAL);
 	EQ_INT(parse_size("m", &v), -EINVAL);
 	EQ_INT(parse_size("1mm", &v), -EINVAL);

@@ -63,7 +63,7 @@ static void opens(void)
 
 	fixture_init(&f);
 	EQ_INT(dir_list(f.s.root_fd, &names), 0);
-	EQ_INT(names.n, 8);
+	EQ_INT(names.n, 9);
 	strv_for_each(i, &names) {
 		OK(fstatat(f.s.root_fd, names.v[i], &st, 0) == 0);
 		EQ_INT(st.st_mode & 07777, 0700);

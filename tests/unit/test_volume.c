@@ -135,7 +135,7 @@ static void refuses(void)
 		{ "../x", NULL, NULL, "'../x'" BAD_NAME, EINVAL },
 		{ "data", "nfs", NULL, "volume driver 'nfs' not found", ENOENT },
 		{ "data", NULL, "type=tmpfs",
-		  "option 'type' of volume driver 'local' is not supported", EOPNOTSUPP },
+		  "missing required option: \"device\"", EINVAL },
 		{ "data", NULL, "bogus=1", "invalid option: 'bogus'", EINVAL },
 		{ "data", NULL, "=1", "invalid option '=1': its name is empty", EINVAL },
 	};
@@ -634,7 +634,7 @@ static void writes_docker_json(void)
 	EQ_STR(buf_str(&out),
 	       "{\"CreatedAt\":\"2026-11-21T06:30:00Z\",\"Driver\":\"local\",\"Labels\":null,"
 	       "\"Mountpoint\":\"/r/volumes/data/_data\",\"Name\":\"data\",\"Options\":null,"
-	       "\"Scope\":\"local\"}");
+	       "\"Scope\":\"local\",\"Anonymous\":false,\"LastUsed\":null}");
 	buf_truncate(&out, 0);
 	w = JSONW_INIT(&out, 0);
 	(void) strv_add(&e.volume.labels, "a=b");
