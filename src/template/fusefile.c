@@ -10,6 +10,11 @@
  * dies while somebody else holds the descriptors, the requests stay in those lists; FUSE_NOTIFY_RESEND makes the
  * kernel hand them out again. All requests can be done twice.
  *
+ * One thing is not undone by that: if the kernel can't copy a request into a thread's buffer, or an answer out of it,
+ * it ends the request with EIO. It can't while the process is being killed, unless the buffer's pages are there, for
+ * a killed process gets no page any more. So they are there from the start, whether or not memory can be locked
+ * (AddressSanitizer's mlockall(2) does nothing), and a fork(2), as for a new holder, takes none of them away.
+ *
  * The caller of all this is the kernel's loop driver with direct I/O. The file is opened with FOPEN_DIRECT_IO, so
  * that no page cache is between the two, and with FOPEN_PARALLEL_DIRECT_WRITES, as nobody appends.
  */
@@ -25,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -44,13 +50,14 @@
 #define STACK_SIZE     (256u << 10)
 #define STOP_SIGNAL    SIGUSR2
 #define FILE_HANDLE    1
+#define BUFFER_SIZE    (PAGE + FUSE_FILE_MAX_IO)
 
 struct worker {
 	struct fuse_server *server;
 	pthread_t thread;
 	int fd; /* borrowed */
 	/* Page, data: a request's header ends where .data begins, so that what is written lies page-aligned. */
-	char *buffer; /* owned */
+	char *buffer; /* owned; BUFFER_SIZE bytes, mapped */
 	char *data;   /* in .buffer */
 	atomic_bool done;
 };
@@ -328,23 +335,35 @@ void fuse_server_stop(struct fuse_server *s)
 	atomic_store(&s->stop, true);
 	for (unsigned i = 0; i < s->n; i++) {
 		end_worker(&s->workers[i]);
-		free(s->workers[i].buffer);
+		(void)munmap(s->workers[i].buffer, BUFFER_SIZE);
 	}
 	free(s);
 }
 
+/* All its pages there, and staying there. */
+static char *map_buffer(void)
+{
+	void *p = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	/* Not to be shared with a child: until one of the two is given a copy, nobody could write to the page. */
+	(void)madvise(p, BUFFER_SIZE, MADV_DONTFORK);
+	return p;
+}
+
 static int start_worker(struct worker *w, const pthread_attr_t *attr)
 {
-	void *buffer = NULL;
-	int r = posix_memalign(&buffer, PAGE, PAGE + FUSE_FILE_MAX_IO);
+	int r;
 
-	if (r != 0)
-		return -r;
-	w->buffer = buffer;
+	w->buffer = map_buffer();
+	if (!w->buffer)
+		return -ENOMEM;
 	w->data = w->buffer + PAGE;
 	r = pthread_create(&w->thread, attr, work, w);
 	if (r != 0)
-		free(w->buffer);
+		(void)munmap(w->buffer, BUFFER_SIZE);
 	return -r;
 }
 

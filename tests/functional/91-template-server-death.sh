@@ -71,6 +71,19 @@ assert_eq "$(mount_field "$P" Restarts)" 3 "restarts after an upgrade"
 ok "an upgrade under load"
 stop_writing
 
+# Large requests: they take longest to be copied. Fewer kills than a holder takes for a server that can't work.
+dd if=/dev/zero of="$P/large" bs=1M count=24 conv=fdatasync 2> large.err &
+large=$!
+writers=()
+rm "$tmp/stop" "$P"/data?.ready
+start_writing
+deaths=$(mount_field "$P" Restarts)
+timeout 60 "$tests_dir/lib/kill-servers" "$(record_of "$P")" 15
+wait_for restarted $((deaths + 15))
+wait $large || fail "a large write failed: $(cat large.err)"
+stop_writing
+ok "servers killed as they begin"
+
 device=$(mount_field "$P" DevicePath)
 mount -o remount,ro "$P"
 expect_status 0 e2fsck -fn "$device"
