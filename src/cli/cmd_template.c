@@ -59,6 +59,23 @@ static int export(struct cli *cli, char **argv, struct error *err)
 				     err);
 }
 
+static int cat(struct cli *cli, char **argv, struct error *err)
+{
+	auto_strv struct strv args = STRV_INIT;
+	const struct store *s;
+	int r = cli_options(cli, argv, NULL, err);
+
+	if (r < 0)
+		return r;
+	r = strv_add(&args, "cat");
+	for (size_t i = 0; r == 0 && argv[i]; i++)
+		r = strv_add(&args, argv[i]);
+	if (r < 0)
+		return error_set(err, r, "cannot read the files");
+	r = cli_store(cli, &s, err);
+	return r < 0 ? r : template_call(s, (const char *const *) args.v, NULL, err);
+}
+
 struct rm_options {
 	bool force;
 };
@@ -140,6 +157,19 @@ const struct command cmd_template_import = {
 	.min_args = 3,
 	.max_args = 3,
 	.complete = COMPLETE_FILE,
+};
+
+const struct command cmd_template_cat = {
+	.synopsis = "TEMPLATE BUILD PATH [PATH...]",
+	.summary = "Print files of a build without mounting it",
+	.description =
+		"Reads the build's ext4 file system itself, without root, and fetches only the blocks that "
+		"it needs. Links are followed inside the build.",
+	.examples = (const char *const[]){ "a file of a build in a bucket",
+					   "berth template cat base v1 /etc/os-release", NULL },
+	.run = cat,
+	.min_args = 3,
+	.max_args = -1,
 };
 
 const struct command cmd_template_export = {

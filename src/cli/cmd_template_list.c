@@ -126,9 +126,31 @@ struct ls_options {
 
 static const struct opt ls_table[] = {
 	OPT_STRING("format", 0, S, format, "FORMAT", LISTING_FORMAT_HELP),
-	OPT_FLAG("quiet", 'q', S, quiet, "Print build IDs only"), OPT_END
+	OPT_FLAG("quiet", 'q', S, quiet, "Print IDs or names only"), OPT_END
 };
 #undef S
+
+/* The files at @path of a build's file system. */
+static int ls_files(struct cli *cli, char **argv, const struct ls_options *o, struct error *err)
+{
+	static const struct member members[] = {
+		{ "Name", "Name", MEMBER_TEXT },   { "Mode", "Mode", MEMBER_TEXT },
+		{ "UID", "UID", MEMBER_TEXT },	   { "GID", "GID", MEMBER_TEXT },
+		{ "Size", "Size", MEMBER_TEXT },   { "ModifiedAt", "ModifiedAt", MEMBER_TEXT },
+		{ "Target", "Target", MEMBER_TEXT },
+	};
+	const char *const args[] = { "files", argv[0], argv[1], argv[2] ? argv[2] : "/", NULL };
+	const struct list list = {
+		.args = args,
+		.format = !o->format && o->quiet ? "{{.Name}}" : o->format,
+		.table = "{{.Mode}}\t{{.UID}}\t{{.GID}}\t{{.Size}}\t{{.ModifiedAt}}\t{{.Name}}\t{{.Target}}",
+		.headings = "{\"ModifiedAt\":\"MODIFIED AT\"}",
+		.members = members,
+		.n_members = ARRAY_SIZE(members),
+	};
+
+	return print_list(cli, &list, err);
+}
 
 static int ls(struct cli *cli, char **argv, struct error *err)
 {
@@ -160,6 +182,8 @@ static int ls(struct cli *cli, char **argv, struct error *err)
 		.n_members = ARRAY_SIZE(members),
 	};
 
+	if (r > 1)
+		return ls_files(cli, argv, &o, err);
 	return r < 0 ? r : print_list(cli, &list, err);
 }
 
@@ -293,11 +317,17 @@ static int cache_prune(struct cli *cli, char **argv, struct error *err)
 }
 
 const struct command cmd_template_ls = {
-	.synopsis = "[OPTIONS] [TEMPLATE]",
-	.summary = "List the builds in the storage",
+	.synopsis = "[OPTIONS] [TEMPLATE [BUILD [PATH]]]",
+	.summary = "List builds, or files of one",
+	.description =
+		"Without BUILD, the builds in the storage. With it, what is in directory PATH of the build, "
+		"or in its root: read from its ext4 file system without a mount, without root, and "
+		"fetching only the blocks that are needed.",
+	.examples = (const char *const[]){ "the files in /etc of a build",
+					   "berth template ls base v1 /etc", NULL },
 	.opts = ls_table,
 	.run = ls,
-	.max_args = 1,
+	.max_args = 3,
 };
 
 const struct command cmd_template_inspect = {

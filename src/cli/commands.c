@@ -91,6 +91,7 @@ static const struct command template_cache_group = {
 
 static const struct command_name template_commands[] = {
 	{ "cache", &template_cache_group, false },
+	{ "cat", &cmd_template_cat, false },
 	{ "commit", &cmd_template_commit, false },
 	{ "export", &cmd_template_export, false },
 	{ "gc", &cmd_template_gc, false },

@@ -25,6 +25,8 @@ static const struct verb {
 	{ "import", template_import, 4 },
 	{ "export", template_export, 2 },
 	{ "ls", template_ls, 2 },
+	{ "files", template_files, 3 },
+	{ "cat", template_cat, 3 },
 	{ "inspect", template_inspect, 1 },
 	{ "serve", template_serve, 1 },
 	{ "hold", template_hold, 2 },
