@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/array.h"
 #include "base/strv.h"
 
 #include <errno.h>
@@ -22,8 +23,7 @@ int strv_take(struct strv *s, char *item)
 
 	if (!owned)
 		return -ENOMEM;
-	/* n + 2 rounded up to a power of two would save little: vectors here are short. */
-	v = realloc(s->v, (s->n + 2) * sizeof(*v));
+	v = array_room(s->v, s->n + 1, sizeof(*v)); /* and NULL */
 	if (!v)
 		return -ENOMEM;
 	s->v = v;

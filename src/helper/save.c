@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "base/jsonw.h"
 #include "helper/bundle.h"
@@ -105,7 +106,7 @@ static int add_image(struct save *v, const char *what, struct error *err)
 		return r;
 	img = find_image(v, image.id);
 	if (!img) {
-		struct saved_image *more = reallocarray(v->images, v->n_images + 1, sizeof(*more));
+		struct saved_image *more = array_room(v->images, v->n_images, sizeof(*more));
 
 		if (!more)
 			return no_memory(err);
@@ -135,7 +136,7 @@ static int plan_layers(struct save *v, const struct image *image, struct error *
 
 		if (find_layer(v, image->layers.v[i]))
 			continue;
-		more = reallocarray(v->layers, v->n_layers + 1, sizeof(*more));
+		more = array_room(v->layers, v->n_layers, sizeof(*more));
 		if (!more)
 			return no_memory(err);
 		v->layers = more;

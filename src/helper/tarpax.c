@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/macros.h"
 #include "base/parse.h"
 
@@ -38,7 +39,7 @@ int tar_xattrs_set(struct tar_xattrs *x, const char *name, const void *value, si
 		x->v[i].len = len;
 		return 0;
 	}
-	v = reallocarray(x->v, x->n + 1, sizeof(*v));
+	v = array_room(x->v, x->n, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	x->v = v;

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/parse.h"
@@ -133,7 +134,7 @@ static int add_node(struct device_nodes *d, const char *name, const struct stat 
 
 	if (d->n >= MAX_DEVICES)
 		return -E2BIG;
-	v = realloc(d->v, (d->n + 1) * sizeof(*v));
+	v = array_room(d->v, d->n, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	d->v = v;

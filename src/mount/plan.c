@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/path.h"
 #include "sys/mountapi.h"
 
@@ -60,7 +61,7 @@ void mount_plan_done(struct mount_plan *p)
 /* Room for one more step, zeroed but for its descriptor; NULL without memory. */
 static struct mount_step *add_step(struct mount_plan *p, enum mount_kind kind, const char *target)
 {
-	struct mount_step *v = realloc(p->v, (p->n + 1) * sizeof(*v));
+	struct mount_step *v = array_room(p->v, p->n, sizeof(*v));
 
 	if (!v)
 		return NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/name.h"
 #include "base/path.h"
 #include "mount/spec_internal.h"
@@ -90,7 +91,7 @@ void mount_specs_done(struct mount_specs *list)
 
 int mount_specs_take(struct mount_specs *list, struct mount_spec *m)
 {
-	struct mount_spec *v = realloc(list->v, (list->n + 1) * sizeof(*v));
+	struct mount_spec *v = array_room(list->v, list->n, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 #include "mount/device.h"
 #include "runtime/profile.h"
@@ -51,7 +52,7 @@ static int open_label(struct error *err)
 
 static int allow_device(struct confinement_tools *t, bool block, int major, int minor)
 {
-	struct seccomp_device *v = realloc(t->devices, (t->n_devices + 1) * sizeof(*v));
+	struct seccomp_device *v = array_room(t->devices, t->n_devices, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;

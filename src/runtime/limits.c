@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define MIN_MEMORY	((int64_t)6 << 20)
 #define NANO		1000000000LL
 #define MIN_SHARES	2
@@ -47,7 +49,7 @@ int limits_throttle(struct limits *l, enum throttle_kind kind, const char *path,
 			return 0;
 		}
 	}
-	v = realloc(l->throttles, (l->n_throttles + 1) * sizeof(*v));
+	v = array_room(l->throttles, l->n_throttles, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	l->throttles = v;

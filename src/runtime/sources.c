@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "runtime/launch.h"
 #include "sys/root.h"
 #include "volume/volume.h"
@@ -21,8 +22,7 @@ static int open_image(const struct store *s, struct mount_step *step, struct err
 
 static int keep_lock(struct launch *l, int *lock_fd, const char *target)
 {
-	struct launch_instance *v =
-		realloc(l->instances, (l->n_instances + 1) * sizeof(*l->instances));
+	struct launch_instance *v = array_room(l->instances, l->n_instances, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void template_header_done(struct template_header *h)
 {
 	for (size_t i = 0; i < h->n_builds; i++)
@@ -38,28 +40,16 @@ uint32_t header_find_build(const struct template_header *h, const struct uuid *i
 									  : HEADER_ZEROS;
 }
 
-/* Room for one more of @n, with the capacity always the next power of two of what is there. */
-static int grow(void **array, size_t n, size_t element)
-{
-	void *more;
-
-	if (n && (n & (n - 1)))
-		return 0;
-	more = reallocarray(*array, n ? 2 * n : 1, element);
-	if (!more)
-		return -ENOMEM;
-	*array = more;
-	return 0;
-}
-
 int header_need_build(struct template_header *h, const struct uuid *id, uint32_t *ret)
 {
 	size_t i = build_place(h, id);
-	void *builds = h->builds;
+	struct header_build *builds;
 
 	if (i >= h->n_builds || uuid_compare(&h->builds[i].id, id) != 0) {
-		if (h->n_builds >= HEADER_ZEROS ||
-		    grow(&builds, h->n_builds, sizeof(*h->builds)) < 0)
+		builds = h->n_builds < HEADER_ZEROS
+				 ? array_room(h->builds, h->n_builds, sizeof(*builds))
+				 : NULL;
+		if (!builds)
 			return -ENOMEM;
 		h->builds = builds;
 		memmove(h->builds + i + 1, h->builds + i, (h->n_builds - i) * sizeof(*h->builds));
@@ -121,13 +111,14 @@ static bool continues(const struct header_extent *a, const struct header_extent 
 
 int header_add_extent(struct template_header *h, const struct header_extent *e)
 {
-	void *extents = h->extents;
+	struct header_extent *extents;
 
 	if (h->n_extents && continues(&h->extents[h->n_extents - 1], e)) {
 		h->extents[h->n_extents - 1].length += e->length;
 		return 0;
 	}
-	if (grow(&extents, h->n_extents, sizeof(*h->extents)) < 0)
+	extents = array_room(h->extents, h->n_extents, sizeof(*extents));
+	if (!extents)
 		return -ENOMEM;
 	h->extents = extents;
 	h->extents[h->n_extents++] = *e;

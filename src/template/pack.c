@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/array.h"
 #include "base/fd.h"
 
 #define ZSTD_LEVEL 3
@@ -91,7 +92,7 @@ static int end_frame(struct packer *p, struct error *err)
 
 	if (!p->filled)
 		return 0;
-	more = reallocarray(p->frames, p->n_frames + 1, sizeof(*more));
+	more = array_room(p->frames, p->n_frames, sizeof(*more));
 	if (!more)
 		return error_set(err, ENOMEM, "cannot make the build");
 	p->frames = more;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "base/timefmt.h"
 #include "volume/filter.h"
@@ -21,7 +22,7 @@ void volume_list_done(struct volume_list *l)
 
 static int take_entry(struct volume_list *l, struct volume_entry *e)
 {
-	struct volume_entry *v = realloc(l->v, (l->n + 1) * sizeof(*v));
+	struct volume_entry *v = array_room(l->v, l->n, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;

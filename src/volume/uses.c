@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/macros.h"
 #include "store/records.h"
@@ -22,7 +23,7 @@ void volume_uses_done(struct volume_uses *u)
 
 static int add(struct volume_uses *u, const char *volume, const char *container)
 {
-	struct volume_use *v = realloc(u->v, (u->n + 1) * sizeof(*v));
+	struct volume_use *v = array_room(u->v, u->n, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;
