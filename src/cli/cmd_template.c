@@ -76,6 +76,22 @@ static int cat(struct cli *cli, char **argv, struct error *err)
 	return r < 0 ? r : template_call(s, (const char *const *) args.v, NULL, err);
 }
 
+static int tar(struct cli *cli, char **argv, struct error *err)
+{
+	const struct store *s;
+	int r = cli_options(cli, argv, NULL, err);
+	const char *args[] = { "tar", argv[0], argv[1], r > 2 ? argv[2] : "/", NULL };
+
+	if (r < 0)
+		return r;
+	if (isatty(STDOUT_FILENO))
+		return error_hint(
+			err, error_msg(err, EINVAL, "refusing to write an archive to a terminal"),
+			"redirect standard output");
+	r = cli_store(cli, &s, err);
+	return r < 0 ? r : template_call(s, args, NULL, err);
+}
+
 struct rm_options {
 	bool force;
 };
@@ -170,6 +186,20 @@ const struct command cmd_template_cat = {
 	.run = cat,
 	.min_args = 3,
 	.max_args = -1,
+};
+
+const struct command cmd_template_tar = {
+	.synopsis = "TEMPLATE BUILD [PATH]",
+	.summary = "Write files of a build as a tar archive",
+	.description =
+		"What is in directory PATH of the build, else in its root, goes to standard output, without "
+		"mounting it: owners, times, links, devices and extended attributes as they are. mkfs's "
+		"own lost+found is left out.",
+	.examples = (const char *const[]){ "an image of a build",
+					   "berth template tar base v1 | berth import - base:v1", NULL },
+	.run = tar,
+	.min_args = 2,
+	.max_args = 3,
 };
 
 const struct command cmd_template_export = {

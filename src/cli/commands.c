@@ -105,6 +105,7 @@ static const struct command_name template_commands[] = {
 	{ "rm", &cmd_template_rm, false },
 	{ "remove", &cmd_template_rm, true },
 	{ "serve", &cmd_template_serve, false },
+	{ "tar", &cmd_template_tar, false },
 	{ NULL, NULL, false },
 };
 

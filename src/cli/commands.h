@@ -28,7 +28,7 @@ extern const struct command cmd_import, cmd_save, cmd_load;	   /* cmd_archive.c 
 extern const struct command cmd_template_import, cmd_template_rm;  /* cmd_template.c */
 extern const struct command cmd_template_push, cmd_template_pull;  /* cmd_template.c */
 extern const struct command cmd_template_gc, cmd_template_export;  /* cmd_template.c */
-extern const struct command cmd_template_cat;			  /* cmd_template.c */
+extern const struct command cmd_template_cat, cmd_template_tar;	  /* cmd_template.c */
 extern const struct command cmd_template_ls, cmd_template_inspect; /* cmd_template_list.c */
 extern const struct command cmd_template_cache_ls;		   /* cmd_template_list.c */
 extern const struct command cmd_template_cache_prune;		   /* cmd_template_list.c */

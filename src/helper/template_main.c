@@ -27,6 +27,7 @@ static const struct verb {
 	{ "ls", template_ls, 2 },
 	{ "files", template_files, 3 },
 	{ "cat", template_cat, 3 },
+	{ "tar", template_tar, 3 },
 	{ "inspect", template_inspect, 1 },
 	{ "serve", template_serve, 1 },
 	{ "hold", template_hold, 2 },

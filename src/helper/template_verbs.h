@@ -56,11 +56,23 @@ int template_export(const struct template_call *c, struct error *err);
 /** template_ls() - TEMPLATE|"" quiet|"": an object for each build; with quiet its id only. */
 int template_ls(const struct template_call *c, struct error *err);
 
+struct ext4_reader;
+
+/**
+ * template_files_open() - the file system of the build that a call with TEMPLATE BUILD … is about.
+ * @l: what @ret refers to
+ */
+int template_files_open(const struct template_call *c, struct template_location *l,
+			struct ext4_reader *ret, struct error *err);
+
 /** template_files() - TEMPLATE BUILD PATH: an object for each entry of a directory, or one for the file. */
 int template_files(const struct template_call *c, struct error *err);
 
 /** template_cat() - TEMPLATE BUILD PATH…: the files, one after the other. */
 int template_cat(const struct template_call *c, struct error *err);
+
+/** template_tar() - TEMPLATE BUILD PATH: what is there, as an archive. */
+int template_tar(const struct template_call *c, struct error *err);
 
 /** template_inspect() - BUILD: an object. */
 int template_inspect(const struct template_call *c, struct error *err);

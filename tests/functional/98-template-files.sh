@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Files of a build, read without a mount: template ls T B [PATH], template cat.
+# Files of a build, read without a mount: template ls T B [PATH], template cat, template tar.
 # A network of its own: every test may have the same port.
 [ "$(id -u)" != 0 ] || [ -n "${BERTH_TEST_NET-}" ] || BERTH_TEST_NET=1 exec unshare --net -- bash "$0" "$@"
 . "$(dirname "$0")/../lib.sh"
-requires_cmd jq mkfs.ext4 nginx
+requires_cmd jq mkfs.ext4 nginx setfattr setcap setfacl
 
 unset STORAGE_PROVIDER TEMPLATE_STORAGE_URL TEMPLATE_BUCKET_NAME LOCAL_TEMPLATE_STORAGE_BASE_PATH TEMPLATE_CACHE_DIR
 
@@ -67,6 +67,34 @@ head -c 100000 /dev/urandom > junk.raw
 expect_ok berth template import junk.raw base junk
 expect_fails 1 "cannot read build 'junk': it holds no ext4" berth template ls base junk
 ok "what can't be read is refused"
+
+# All kinds of files, to the tar program and to an image and back.
+mkdir tree && cp -a files/etc files/sparse tree/
+ln tree/etc/greeting tree/again
+mknod tree/disk b 8 300
+mknod tree/null c 1 3
+chown 1234:70000 tree/disk tree/etc/deep
+setfattr -n user.note -v text tree/etc/deep
+setcap cap_net_raw+ep tree/sparse
+setfacl -m u:1234:r tree/etc/deep/er/file
+mkfs.ext4 -q -F -O inline_data -I 256 -d tree tree.raw 64m
+expect_ok berth template import tree.raw base tree
+"$BERTH" template tar base tree > tree.tar
+mkdir back && tar --xattrs --xattrs-include='*' -xpf tree.tar -C back
+(cd tree && find . -mindepth 1 -printf '%p %y %m %U %G %n %l %Ts\n' | sort) > want
+(cd back && find . -mindepth 1 -printf '%p %y %m %U %G %n %l %Ts\n' | sort) > got
+diff want got >&2 || fail "the tree came back changed"
+diff -r --no-dereference --exclude=fifo --exclude=disk --exclude=null tree back || fail "contents came back changed"
+assert_eq "$(stat -c '%t:%T' back/disk back/null)" "$(stat -c '%t:%T' tree/disk tree/null)"
+assert_eq "$(cd back && getfattr -hRd -m - . | sort)" "$(cd tree && getfattr -hRd -m - . | sort)"
+"$BERTH" template tar base tree /etc > etc.tar
+assert_eq "$(tar -tf etc.tar | tr '\n' ' ')" "./ deep/ deep/er/ deep/er/file fifo greeting link long "
+"$BERTH" template tar base tree /etc/greeting | tar -xO greeting > one
+assert_file one hello
+"$BERTH" template tar base tree | "$BERTH" import - tree > /dev/null
+"$BERTH" image inspect tree > /dev/null
+expect_fails 1 "No such file" berth template tar base tree /nope
+ok "as a tar archive, and as an image"
 
 # The file system is cut off in the middle, then its inodes are noise: an error, no more.
 head -c 300000 image4096.raw > cut.raw
