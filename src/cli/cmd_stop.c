@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* berth stop, kill, rm */
+/* berth stop, restart, kill, rm */
 #include <limits.h>
 
 #include "cli/commands.h"
@@ -29,11 +29,15 @@ static const struct opt stop_table[] = {
 };
 #undef S
 
+static struct stop_request stop_request_of(const struct stop_options *o)
+{
+	return (struct stop_request){ .signal = o->signal, .timeout = o->timeout,
+				      .has_timeout = o->timeout != NO_TIMEOUT };
+}
+
 static int stop_one(struct cli *cli, const char *what, void *context, struct error *err)
 {
-	const struct stop_options *o = context;
-	struct stop_request req = { .signal = o->signal, .timeout = o->timeout,
-				    .has_timeout = o->timeout != NO_TIMEOUT };
+	struct stop_request req = stop_request_of(context);
 	int r = container_stop(&cli->store, what, &req, err);
 
 	if (r == 0)
@@ -50,6 +54,27 @@ static int stop(struct cli *cli, char **argv, struct error *err)
 	if (r >= 0)
 		r = cli_store(cli, &s, err);
 	return r < 0 ? r : cli_each_at_once(cli, argv, stop_one, &o, err);
+}
+
+static int restart_one(struct cli *cli, const char *what, void *context, struct error *err)
+{
+	struct stop_request req = stop_request_of(context);
+	int r = container_restart(&cli->store, what, &req, err);
+
+	if (r == 0)
+		cli_print(cli, "%s\n", what);
+	return r;
+}
+
+static int restart(struct cli *cli, char **argv, struct error *err)
+{
+	struct stop_options o = { .timeout = NO_TIMEOUT };
+	const struct store *s;
+	int r = cli_options(cli, argv, &o, err);
+
+	if (r >= 0)
+		r = cli_store(cli, &s, err);
+	return r < 0 ? r : cli_each(cli, argv, restart_one, &o, err);
 }
 
 struct kill_options {
@@ -128,6 +153,16 @@ const struct command cmd_stop = {
 	.summary = "Stop running containers: a signal to end, then SIGKILL",
 	.opts = stop_table,
 	.run = stop,
+	.min_args = 1,
+	.max_args = -1,
+	.complete = COMPLETE_CONTAINER,
+};
+
+const struct command cmd_restart = {
+	.synopsis = "[OPTIONS] CONTAINER [CONTAINER...]",
+	.summary = "Stop containers that run, and start them again",
+	.opts = stop_table,
+	.run = restart,
 	.min_args = 1,
 	.max_args = -1,
 	.complete = COMPLETE_CONTAINER,

@@ -5,6 +5,7 @@
 #include "runtime/container.h"
 
 struct update_options {
+	const char *restart;
 	struct limits limits;
 };
 
@@ -17,6 +18,8 @@ DEFINE_AUTO(update_options, struct update_options, update_options_done)
 /* clang-format off */
 static const struct opt update_table[] = {
 	LIMIT_OPTIONS_LIVE(struct update_options, limits),
+	OPT_STRING("restart", 0, struct update_options, restart, "POLICY",
+		   "What happens when it ends: no, on-failure[:N], always or unless-stopped"),
 	OPT_END
 };
 /* clang-format on */
@@ -24,7 +27,7 @@ static const struct opt update_table[] = {
 static int update_one(struct cli *cli, const char *what, void *context, struct error *err)
 {
 	const struct update_options *o = context;
-	int r = container_update(&cli->store, what, &o->limits, limit_options_cpus(), err);
+	int r = container_update(&cli->store, what, &o->limits, limit_options_cpus(), o->restart, err);
 
 	if (r == 0)
 		cli_print(cli, "%s\n", what);
@@ -44,9 +47,9 @@ static int update(struct cli *cli, char **argv, struct error *err)
 
 const struct command cmd_update = {
 	.synopsis = "[OPTIONS] CONTAINER [CONTAINER...]",
-	.summary = "Change the limits of containers, at once where they run",
+	.summary = "Change limits and restart policy of containers",
 	.description = "What a running container has in memory when it gets its first limit stays uncounted; all that "
-		       "it takes from then on counts.",
+		       "it takes from then on counts. A restart policy holds from the next end on.",
 	.opts = update_table,
 	.examples = (const char *const[]){ "half a processor and 256 MiB",
 					   "berth update --cpus 0.5 -m 256m worker", NULL },

@@ -10,7 +10,7 @@ extern const struct command cmd_cp;				   /* cmd_cp.c */
 extern const struct command cmd_exec;				   /* cmd_exec.c */
 extern const struct command cmd_start, cmd_wait;		   /* cmd_start.c */
 extern const struct command cmd_stats;				   /* cmd_stats.c */
-extern const struct command cmd_stop, cmd_kill, cmd_rm;		   /* cmd_stop.c */
+extern const struct command cmd_stop, cmd_restart, cmd_kill, cmd_rm;		   /* cmd_stop.c */
 extern const struct command cmd_rename, cmd_top, cmd_port;	   /* cmd_rename.c */
 extern const struct command cmd_container_prune;		   /* cmd_prune.c */
 extern const struct command cmd_image_prune, cmd_volume_prune;	   /* cmd_prune.c */

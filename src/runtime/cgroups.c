@@ -287,14 +287,6 @@ int container_cgroup_start(const struct container *c, struct cgroup_entry *ret, 
 	return 0;
 }
 
-void container_limits_reload(struct container *c)
-{
-	auto_json struct json *j = NULL;
-
-	if (json_read_at(c->dir_fd, "config.json", &j, NULL) == 0)
-		(void)limits_read(json_get(j, "Limits"), &c->config.limits);
-}
-
 static bool oom_happened(const struct cgroup *cg)
 {
 	const struct cgroup_dir *d = cgroup_find(cg, CGROUP_MEMORY);

@@ -42,9 +42,6 @@ int cgroup_entry_join(const struct cgroup_entry *e, bool own_namespace, struct e
  */
 int container_cgroup_start(const struct container *c, struct cgroup_entry *ret, struct error *err);
 
-/** container_limits_reload() - take the limits from the record: `update` may have changed them while @c ran. */
-void container_limits_reload(struct container *c);
-
 /** container_cgroup_check() - whether this host could: before a container is made that is started later. */
 int container_cgroup_check(const struct limits *l, struct error *err);
 

@@ -48,6 +48,13 @@ struct stop_request {
 int container_stop(const struct store *s, const char *what, const struct stop_request *req,
 		   struct error *err);
 
+/**
+ * container_restart() - stop it if it runs, start it in the background.
+ * Errors: -EINVAL where it is removed as soon as it ends (--rm); nothing was done then
+ */
+int container_restart(const struct store *s, const char *what, const struct stop_request *req,
+		      struct error *err);
+
 /** container_kill() - send @signal ("KILL", "SIGTERM", "9"; NULL: KILL). -ESRCH "is not running". */
 int container_kill(const struct store *s, const char *what, const char *signal, struct error *err);
 
@@ -119,9 +126,10 @@ int container_inspect(const struct store *s, const char *what, struct jsonw *w, 
 /**
  * container_update() - what is given in @change becomes the container's limit, at once where it runs.
  * @n_cpus: of this host
+ * @restart: --restart from its next end on, or NULL
  */
 int container_update(const struct store *s, const char *what, const struct limits *change, unsigned n_cpus,
-		     struct error *err);
+		     const char *restart, struct error *err);
 
 /** container_size() - bytes in its writable layer, and in all layers of its image. */
 int container_size(const struct store *s, const char *what, unsigned long long *ret_rw,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run, start, rm. */
+/* run, start, restart, rm. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -84,6 +84,28 @@ int container_start(const struct store *s, const char *what, const struct start_
 	if (r < 0)
 		return error_set(err, r, "cannot clear the last exit status of '%s'", what);
 	return supervise_foreground(s, &c, req->interactive, ret_status, err);
+}
+
+int container_restart(const struct store *s, const char *what, const struct stop_request *req,
+		      struct error *err)
+{
+	const struct start_request start = { 0 };
+	auto_container struct container c = CONTAINER_INIT;
+	int status, r = container_open(s, what, &c, err);
+
+	if (r < 0)
+		return r;
+	if (container_is_active(&c) && c.config.remove) {
+		(void)error_msg(err, EINVAL, "cannot restart container %s: it is removed when it stops", what);
+		return error_hint(err, -EINVAL, "it was started with --rm; `berth run` makes another one");
+	}
+	/* By its id: somebody may rename it meanwhile. */
+	r = container_stop(s, c.id, req, err);
+	if (r == 0)
+		r = container_start(s, c.id, &start, &status, err);
+	if (r == 0)
+		container_event(s, &c, "restart", NULL);
+	return r;
 }
 
 int container_remove(const struct store *s, const char *what, unsigned flags, struct error *err)

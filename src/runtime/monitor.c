@@ -295,7 +295,6 @@ static bool is_restarted(struct monitor *m, struct restart_state *rs, int code, 
 	if (delay < 0)
 		return false;
 	(void)container_cgroup_end(m->c, NULL);
-	container_limits_reload(m->c);
 	container_event_died(m->store, m->c, code);
 	/* On a full disk, where it can't be written, it is restarted all the same. */
 	(void)container_set_restarting(m->c, code, rs->count, NULL);
@@ -315,6 +314,7 @@ static int run_to_end(struct monitor *m, struct error *err)
 
 		code = follow(m);
 		run_done(m);
+		container_update_reload(m->c);
 		if (m->c->config.restart.kind == RESTART_NO || !is_restarted(m, &rs, code, now_ms() - began))
 			break;
 		r = start(m, err);
@@ -343,7 +343,7 @@ static int prepare(struct monitor *m, struct error *err)
 
 	if (r < 0)
 		return error_set(err, r, "cannot make room for the exit status");
-	r = m->c->config.restart.kind != RESTART_NO ? catch_wake(m) : 0;
+	r = catch_wake(m);
 	if (r < 0)
 		return error_set(err, r, "cannot wait for a signal");
 	return log_sink_open(&m->log, m->c, err);

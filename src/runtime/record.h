@@ -131,6 +131,9 @@ int container_open(const struct store *s, const char *what, struct container *re
 /** container_config_load() - read its configuration afresh, which `update` may have changed. */
 int container_config_load(struct container *c, struct error *err);
 
+/** container_update_reload() - take from the record what `update` may have changed while @c ran (update.c). */
+void container_update_reload(struct container *c);
+
 /** container_config_save() - replace it on disk. The caller holds what keeps others from doing the same. */
 int container_config_save(const struct container *c, struct error *err);
 

@@ -29,17 +29,13 @@ bool container_was_stopped(const struct container *c)
 
 void container_unmark_stopped(const struct container *c)
 {
-	if (c->config.restart.kind != RESTART_NO)
-		(void)unlinkat(c->dir_fd, MARK, 0);
+	(void)unlinkat(c->dir_fd, MARK, 0);
 }
 
 static int mark_stopped(const struct container *c, struct error *err)
 {
-	auto_close int fd = FD_NONE;
-
-	if (c->config.restart.kind == RESTART_NO)
-		return 0;
-	fd = openat(c->dir_fd, MARK, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Without --restart, too: `update` may give it one. */
+	auto_close int fd = openat(c->dir_fd, MARK, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	/* A full disk: the monitor may restart it once more, and is found out. */
 	return fd < 0 && errno != ENOSPC && errno != EDQUOT
 		       ? error_set(err, errno, "cannot mark container '%s' as stopped", c->id)
@@ -131,6 +127,9 @@ int container_end(const struct store *s, struct container *c, int sig, int timeo
 		if (r == 0)
 			r = wait_change(&w, c, err);
 	}
+	/* It lets go of the lock with its last breath: whoever starts the container next wants that. */
+	if (r == 0 && w.monitor >= 0)
+		(void)wait_process(w.monitor, -1);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `berth update`: other limits for a container, at once where it runs. */
+/* `berth update`: other limits for a container, at once where it runs; another --restart. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "runtime/cgroups.h"
 #include "runtime/container.h"
+#include "runtime/restart.h"
 #include "sys/cgroup.h"
 
 #define MAX_ROUNDS 1000 /* of a container that forks while its processes are collected */
@@ -83,12 +84,50 @@ static int update_running(const struct container *c, struct cgroup_record *rec, 
 	return cgroup_record_confirm(c, rec, err);
 }
 
+static int check_restart(const struct container *c, const char *text, struct restart_policy *ret, struct error *err)
+{
+	bool attended = container_is_active(c) && !c->state.detached;
+	int r = restart_policy_parse(text, ret, err);
+
+	if (r < 0 || ret->kind == RESTART_NO)
+		return r;
+	if (c->config.remove)
+		return error_msg(err, EINVAL, "Restart policy cannot be updated because AutoRemove is enabled for the "
+				 "container");
+	if (attended)
+		return error_msg(err, EINVAL, "--restart %s: a container in the foreground is not restarted", text);
+	return 0;
+}
+
+void container_update_reload(struct container *c)
+{
+	struct restart_policy policy;
+	auto_json struct json *j = NULL;
+
+	if (json_read_at(c->dir_fd, "config.json", &j, NULL) < 0)
+		return;
+	(void)limits_read(json_get(j, "Limits"), &c->config.limits);
+	if (restart_policy_read(json_get(j, "RestartPolicy"), &policy) == 0)
+		c->config.restart = policy;
+}
+
+/* Takes what is in @wanted. */
+static int save(struct container *c, struct limits *wanted, const struct restart_policy *policy, struct error *err)
+{
+	limits_done(&c->config.limits);
+	c->config.limits = *wanted;
+	*wanted = LIMITS_INIT;
+	c->config.restart = *policy;
+	return container_config_save(c, err);
+}
+
 int container_update(const struct store *s, const char *what, const struct limits *change, unsigned n_cpus,
-		     struct error *err)
+		     const char *restart, struct error *err)
 {
 	auto_container struct container c = CONTAINER_INIT;
 	auto_cgroup_record struct cgroup_record rec = CGROUP_RECORD_INIT;
 	auto_limits struct limits wanted = LIMITS_INIT;
+	struct restart_policy policy = { 0 };
 	int r = container_open(s, what, &c, err);
 	bool runs;
 
@@ -101,12 +140,10 @@ int container_update(const struct store *s, const char *what, const struct limit
 		r = container_config_load(&c, err);
 	if (r == 0)
 		r = merge(&c, change, n_cpus, &wanted, err);
-	if (r == 0)
+	policy = c.config.restart;
+	if (r == 0 && restart)
+		r = check_restart(&c, restart, &policy, err);
+	if (r == 0 && !(limits_is_default(&wanted) && limits_is_default(&c.config.limits)))
 		r = runs ? update_running(&c, &rec, &wanted, err) : container_cgroup_check(&wanted, err);
-	if (r < 0)
-		return r;
-	limits_done(&c.config.limits);
-	c.config.limits = wanted;
-	wanted = LIMITS_INIT;
-	return container_config_save(&c, err);
+	return r < 0 ? r : save(&c, &wanted, &policy, err);
 }

@@ -28,7 +28,7 @@ done
 [ ${#all[@]} -gt 50 ] || fail "only ${#all[@]} commands were found"
 ok "every command has help that fits (${#all[@]} of them)"
 
-for want in run create start stop kill rm wait ps logs inspect images rmi tag history info version \
+for want in run create start stop restart kill rm wait ps logs inspect images rmi tag history info version \
 	"container ls" "container prune" "image ls" "image prune" "image inspect" "volume create" \
 	"volume ls" "volume inspect" "volume rm" "volume prune" "system check" "system df" "system prune"; do
 	printf '%s\n' "${all[@]}" | grep -xF "$want" > /dev/null || fail "'$want' is in no help"

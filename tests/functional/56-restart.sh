@@ -134,3 +134,77 @@ expect_fails 1 "needs --all" berth start --filter restart-policy=always
 expect_fails 1 "neither" berth start --all box
 expect_ok berth rm -f box unless unless-off failing plain
 ok "start --all with the filters of the systemd unit, and without"
+
+# ---- berth restart
+expect_fails 1 "no such container: nobody" berth restart nobody
+expect_ok berth create --name box -v "$tmp:/t" busybox sh -c 'trap "echo usr1 > /t/asked; exit 3" USR1
+	trap "exit 4" TERM; echo run >> /t/runs; while :; do sleep 1000 & wait; done'
+runs() {
+	[ -e runs ] && [ "$(wc -l < runs)" = "$1" ]
+}
+expect_fails 1 "invalid signal: FOO" berth restart -s FOO box
+since=$(date +%s.%N)
+expect_ok berth restart box
+expect_out box
+wait_for runs 1
+first=$(show box '{{.State.Pid}}')
+expect_ok berth restart --time 60 --signal USR1 box
+wait_for runs 2
+assert_eq "$(cat asked)" usr1 "what the signal did"
+[ "$(show box '{{.State.Pid}}')" != "$first" ] || fail "it is the same process"
+expect_ok berth events --since "$since" --until 0s --format '{{.Action}}'
+expect_out $'start\nrestart\nkill\ndie\nstop\nstart\nrestart'
+expect_ok berth pause box
+expect_ok berth container restart -t 0 box
+assert_eq "$(show box '{{.State.Status}} {{.RestartCount}}')" "running 0" "a paused one"
+expect_ok berth kill box
+expect_ok berth run -d --name other busybox true
+expect_ok berth wait other
+expect_ok berth restart other box
+expect_out $'other\nbox'
+wait_for runs 4
+expect_ok berth rm -f box other
+for i in 1 2 3 4 5; do
+	expect_ok berth run -d --name box busybox sleep 1000
+	expect_ok berth restart -t 0 box
+	assert_eq "$(show box '{{.State.Status}}')" running "state after restart $i"
+	expect_ok berth rm -f box
+done
+expect_ok berth run -d --rm --name brief busybox sleep 1000
+expect_fails 1 "it is removed when it stops" berth restart brief
+assert_eq "$(show brief '{{.State.Status}}')" running "state of what was refused"
+ok "restart: of one that runs, is paused, has ended or was never started"
+
+# ---- update --restart
+expect_fails 1 "AutoRemove is enabled" berth update --restart always brief
+expect_ok berth rm -f brief
+expect_ok berth run -d --name box busybox sleep 1000
+expect_fails 1 "unknown policy 'never'" berth update --restart never box
+expect_ok berth update --restart on-failure:3 box
+expect_out box
+assert_eq "$(show box '{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}')" \
+	"on-failure:3" "policy"
+pid=$(show box '{{.State.Pid}}')
+kill -s KILL "$pid"
+wait_for again
+assert_eq "$(show box '{{.RestartCount}}')" 1 "restarts"
+expect_ok berth update --restart no box
+pid=$(show box '{{.State.Pid}}')
+kill -s KILL "$pid"
+wait_for ended box
+assert_eq "$(show box '{{.State.ExitCode}} {{.RestartCount}}')" "137 1" "state after its end"
+expect_ok berth update --restart always box
+expect_ok berth start box
+pid=$(show box '{{.State.Pid}}')
+kill -s KILL "$pid"
+wait_for again
+expect_ok berth stop -t 0 box
+assert_eq "$(show box '{{.State.Status}}')" exited "state after stop"
+# One that got its policy while it ran is stopped for good, too.
+expect_ok berth update --restart no box
+expect_ok berth start box
+expect_ok berth update --restart always box
+expect_ok berth stop -t 0 box
+assert_eq "$(show box '{{.State.Status}} {{.State.StoppedByUser}}')" "exited true" "state after stop"
+expect_ok berth rm box
+ok "update --restart, while it runs and while it does not"
