@@ -187,13 +187,14 @@ struct rm_options {
 #define S struct rm_options
 
 static const struct opt rm_table[] = {
-	OPT_FLAG("force", 'f', S, force, "A missing volume is no failure"), OPT_END
+	OPT_FLAG("force", 'f', S, force, "A missing volume is no failure; snapshots go with their volume"),
+	OPT_END
 };
 
 static int rm_one(struct cli *cli, const char *name, void *context, struct error *err)
 {
 	struct rm_options *o = context;
-	int r = volume_remove(&cli->store, name, err);
+	int r = volume_remove(&cli->store, name, o->force, err);
 
 	if (r < 0 && !(r == -ENOENT && o->force)) {
 		o->status = MAX(o->status, r == -EBUSY ? 2 : 1);
@@ -246,7 +247,7 @@ const struct command cmd_volume_rm = {
 	.synopsis = "[OPTIONS] VOLUME [VOLUME...]",
 	.summary = "Remove volumes and their data",
 	.description = "A volume that a container uses, running or not, is not removed; the error "
-		       "names the containers.",
+		       "names the containers. Nor is one that has snapshots, unless -f says so.",
 	.exit_status = "0; 1 if a volume is missing; 2 if a volume is in use; 125 if the command line is "
 		       "wrong.",
 	.opts = rm_table,

@@ -50,6 +50,7 @@ static const struct command_name image_commands[] = {
 
 static const struct command_name volume_commands[] = {
 	{ "attach", &cmd_volume_attach, false },
+	{ "clone", &cmd_volume_clone, false },
 	{ "create", &cmd_volume_create, false },
 	{ "detach", &cmd_volume_detach, false },
 	{ "exists", &cmd_volume_exists, false },
@@ -63,6 +64,9 @@ static const struct command_name volume_commands[] = {
 	{ "resize", &cmd_volume_resize, false },
 	{ "rm", &cmd_volume_rm, false },
 	{ "remove", &cmd_volume_rm, true },
+	{ "rollback", &cmd_volume_rollback, false },
+	{ "snapshot", &cmd_volume_snapshot, false },
+	{ "snapshots", &cmd_volume_snapshots, false },
 	{ "unmount", &cmd_volume_unmount, false },
 	{ "umount", &cmd_volume_unmount, true },
 	{ "update", &cmd_volume_update, false },

@@ -57,7 +57,7 @@ static void pending_done(struct pending *p)
 	if (p->name)
 		name_release(p->s, p->name, p->id);
 	strv_for_each(i, &p->new_volumes)
-		(void)volume_remove(p->s, p->new_volumes.v[i], NULL);
+		(void)volume_remove(p->s, p->new_volumes.v[i], false, NULL);
 	free(p->name);
 	strv_done(&p->new_volumes);
 	fd_close(&p->dir);

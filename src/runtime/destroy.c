@@ -24,7 +24,7 @@ int container_layer_remove(const struct store *s, const char *id)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* One that another container uses, through --volumes-from, stays: as with docker. */
+/* One that another container uses, through --volumes-from, stays: as with docker. So does one with snapshots. */
 static int remove_volumes(const struct store *s, const struct container_config *c,
 			  struct error *err)
 {
@@ -33,8 +33,8 @@ static int remove_volumes(const struct store *s, const struct container_config *
 		int r = 0;
 
 		if (m->type == MOUNT_VOLUME && (m->flags & MOUNT_ANONYMOUS))
-			r = volume_remove(s, m->source, err);
-		if (r < 0 && r != -ENOENT && r != -EBUSY)
+			r = volume_remove(s, m->source, false, err);
+		if (r < 0 && r != -ENOENT && r != -EBUSY && r != -ENOTEMPTY)
 			return r;
 	}
 	return 0;

@@ -27,6 +27,7 @@
 #endif
 
 #define RENAME_NOREPLACE_FLAG	 1u
+#define RENAME_EXCHANGE_FLAG	 2u
 #define CLOSE_RANGE_CLOEXEC_FLAG 4u
 #define OPENAT2_ATTEMPTS	 32
 #define CAPABILITY_VERSION_3	 0x20080522u
@@ -103,6 +104,11 @@ int sys_rename_new(int old_dir, const char *old_name, int new_dir, const char *n
 	if (faccessat(new_dir, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	return renameat(old_dir, old_name, new_dir, new_name) < 0 ? -errno : 0;
+}
+
+int sys_rename_exchange(int old_dir, const char *old_name, int new_dir, const char *new_name)
+{
+	return syscall(SYS_renameat2, old_dir, old_name, new_dir, new_name, RENAME_EXCHANGE_FLAG) < 0 ? -errno : 0;
 }
 
 int sys_pivot_root(const char *new_root, const char *put_old)

@@ -71,6 +71,8 @@ int sys_close_range_cloexec(unsigned first);
  * system can't do that atomically (EINVAL), it looks first.
  */
 int sys_rename_new(int old_dir, const char *old_name, int new_dir, const char *new_name);
+/** sys_rename_exchange() - renameat2(2): each takes the other's name, at once. */
+int sys_rename_exchange(int old_dir, const char *old_name, int new_dir, const char *new_name);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 /** sys_capget() - the permitted set of this process. */

@@ -167,12 +167,20 @@ void volume_entry_json(const struct volume_entry *e, bool sizes, struct jsonw *w
 /* In use by now, or gone: others may start containers and remove volumes at the same time. */
 static bool is_overtaken(int r)
 {
-	return r == -EBUSY || r == -ENOENT;
+	return r == -EBUSY || r == -ENOTEMPTY || r == -ENOENT;
 }
 
-/* Whether prune takes it: nobody uses it, and it has no name that a person gave it unless all are wanted. */
-static bool is_candidate(const struct volume_entry *e, const struct volume_filter *filter)
+/*
+ * Whether prune takes it: nobody uses it, it has no snapshots, and no name that a person gave it unless all
+ * are wanted.
+ */
+static bool is_candidate(const struct store *s, const struct volume_entry *e,
+			 const struct volume_filter *filter)
 {
+	auto_close int dir = volume_dir_open(s, e->volume.name, NULL);
+
+	if (dir >= 0 && snapshots_exist(dir))
+		return false;
 	return e->links == 0 && (e->volume.anonymous || (filter && filter->all));
 }
 
@@ -184,7 +192,7 @@ int volume_prune_candidates(const struct store *s, const struct volume_filter *f
 
 	*ret_bytes = 0;
 	for (size_t i = 0; r == 0 && i < l.n; i++) {
-		if (!is_candidate(&l.v[i], filter))
+		if (!is_candidate(s, &l.v[i], filter))
 			continue;
 		*ret_bytes += l.v[i].size;
 		if (strv_add(ret_names, l.v[i].volume.name) < 0)
@@ -203,9 +211,9 @@ int volume_prune(const struct store *s, const struct volume_filter *filter, stru
 	for (size_t i = 0; r == 0 && i < l.n; i++) {
 		const struct volume *v = &l.v[i].volume;
 
-		if (!is_candidate(&l.v[i], filter))
+		if (!is_candidate(s, &l.v[i], filter))
 			continue;
-		r = volume_remove(s, v->name, err);
+		r = volume_remove(s, v->name, false, err);
 		if (r == 0) {
 			*ret_bytes += l.v[i].size;
 			if (strv_add(ret_names, v->name) < 0)

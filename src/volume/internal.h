@@ -18,6 +18,8 @@
 #define VOLUME_COPYING ".copying"
 #define VOLUME_FILLING ".filling"
 
+#define VOLUME_SNAPSHOTS "snapshots" /* snapshot.c */
+
 #define VOLUME_LAYERS "layers.json" /* of driver image; store/gc.c reads it */
 
 #define VOLUME_DRIVER_DEFAULT  "local"
@@ -63,6 +65,9 @@ int volume_driver_check(const char *name, const struct strv *options, struct err
 /* The rows' own functions. */
 int sized_create(const struct store *s, int dir_fd, const struct volume *v, struct error *err);
 int sized_mount(const struct store *s, int dir_fd, const struct volume *v, struct error *err);
+/** sized_grow() - make the file system in @dir_fd, of a volume or of a copy, @size bytes large. */
+int sized_grow(const struct store *s, int dir_fd, const struct volume *v, uint64_t size,
+	       struct error *err);
 int typed_create(const struct store *s, int dir_fd, const struct volume *v, struct error *err);
 int typed_mount(const struct store *s, int dir_fd, const struct volume *v, struct error *err);
 
@@ -84,6 +89,18 @@ int volume_record_write(int dir_fd, const struct volume *v, bool sync, struct er
 /** volume_record_read() - read it back; @name is the directory's. -EINVAL where there is none. */
 int volume_record_read(const struct store *s, int dir_fd, const char *name, struct volume *ret,
 		       struct error *err);
+
+/** volume_tell() - the event @action of volume @name. */
+void volume_tell(const struct store *s, const char *action, const char *name, const char *driver);
+
+/** snapshots_open() - the directory of the snapshots of the volume in @dir; -ENOENT if it never had any. */
+int snapshots_open(int dir);
+
+/** snapshots_exist() - whether the volume in @dir has any. */
+bool snapshots_exist(int dir);
+
+/** snapshot_record_write() - into the new snapshot @dir: when it was made. 0 or -errno with @err. */
+int snapshot_record_write(int dir, struct error *err);
 
 /** volume_in_use() - "ACTION NAME: volume is in use - [IDS]". Return: -EBUSY, status 2. */
 int volume_in_use(const char *action, const char *name, const struct strv *users, struct error *err);

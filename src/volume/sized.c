@@ -199,8 +199,8 @@ static int grow_copy(const struct store *s, int dir_fd, const struct volume *v, 
 	return r;
 }
 
-static int grow(const struct store *s, int dir_fd, const struct volume *v, uint64_t size,
-		struct error *err)
+int sized_grow(const struct store *s, int dir_fd, const struct volume *v, uint64_t size,
+	       struct error *err)
 {
 	int r = grow_mounted(dir_fd, v, size, err);
 
@@ -249,7 +249,7 @@ int volume_resize(const struct store *s, const char *name, uint64_t size, struct
 	if (size < o.size)
 		return error_msg(err, EINVAL, "volume '%s' has %llu bytes: it can't be made smaller", name,
 				 (unsigned long long)o.size);
-	r = grow(s, dir, &v, size, err);
+	r = sized_grow(s, dir, &v, size, err);
 	if (r == 0 && set_size(&v, size) < 0)
 		r = error_set(err, ENOMEM, "cannot write the record of volume '%s'", name);
 	return r == 0 ? volume_record_write(dir, &v, true, err) : r;

@@ -261,7 +261,7 @@ static int find_or_make(const struct store *s, int volumes, const struct volume_
 	}
 }
 
-static void tell(const struct store *s, const char *action, const char *name, const char *driver)
+void volume_tell(const struct store *s, const char *action, const char *name, const char *driver)
 {
 	const char *const attrs[] = { "driver", driver ? driver : "local", NULL };
 
@@ -293,7 +293,7 @@ int volume_create(const struct store *s, const struct volume_request *req, struc
 	if (r < 0)
 		return r;
 	if (made)
-		tell(s, "create", v.name, v.driver);
+		volume_tell(s, "create", v.name, v.driver);
 	if (ret_new)
 		*ret_new = made;
 	*ret = v;
@@ -347,7 +347,7 @@ static int rename_away(const struct store *s, const char *name, struct scratch *
 	return 0;
 }
 
-int volume_remove(const struct store *s, const char *name, struct error *err)
+int volume_remove(const struct store *s, const char *name, bool with_snapshots, struct error *err)
 {
 	auto_close int dir = volume_dir_open(s, name, err);
 	auto_scratch struct scratch d = SCRATCH_INIT;
@@ -355,12 +355,15 @@ int volume_remove(const struct store *s, const char *name, struct error *err)
 
 	if (dir < 0)
 		return dir;
+	if (!with_snapshots && snapshots_exist(dir))
+		return error_hint(err, error_msg(err, ENOTEMPTY, "remove %s: volume has snapshots", name),
+				  "berth volume rm -f %s removes them, too", name);
 	r = scratch_make(s, &d, err);
 	if (r == 0)
 		r = rename_away(s, name, &d, err);
 	if (r < 0)
 		return r;
-	tell(s, "destroy", name, NULL);
+	volume_tell(s, "destroy", name, NULL);
 	r = tree_remove(d.fd, name);
 	return r < 0 ? error_set(err, r, "cannot remove all data of volume '%s'", name) : 0;
 }

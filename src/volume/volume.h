@@ -73,9 +73,10 @@ int volume_users(const struct store *s, const char *name, struct strv *ret_ids, 
 
 /**
  * volume_remove() - remove a volume and its data.
- * Return: 0; -EBUSY naming the containers that use it; -ENOENT.
+ * Return: 0; -EBUSY naming the containers that use it; -ENOTEMPTY: it has snapshots, which are kept unless
+ * @with_snapshots; -ENOENT.
  */
-int volume_remove(const struct store *s, const char *name, struct error *err);
+int volume_remove(const struct store *s, const char *name, bool with_snapshots, struct error *err);
 
 /**
  * volume_fill() - docker's copy-up: when the volume's directory is empty, copy the content of @source_fd

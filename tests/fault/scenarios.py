@@ -49,6 +49,10 @@ ALL = [
     s("rmi", "rmi", "made", setup=[("import", "{tmp}/small.tar", "made")]),
     s("volume create", "volume", "create", "--label", "a=b", "made"),
     s("volume rm", "volume", "rm", "made", setup=[("volume", "create", "made")]),
+    s("volume snapshot", "volume", "snapshot", "made", "snap", setup=[("volume", "create", "made"), ("run", "-d", "--name", "ctr", "-v", "made:/v", "busybox", "sleep", "1000")]),
+    s("volume clone", "volume", "clone", "made", "other", setup=[("volume", "create", "made")]),
+    s("volume rollback", "volume", "rollback", "made", "snap", setup=[("volume", "create", "made"), ("volume", "snapshot", "made", "snap")]),
+    s("volume snapshot --rm", "volume", "snapshot", "--rm", "made", "snap", setup=[("volume", "create", "made"), ("volume", "snapshot", "made", "snap")]),
     s("volume prune", "volume", "prune", "-f", setup=[("create", "--name", "ctr", "-v", "/anonymous", "busybox", "true"), ("rm", "ctr")]),
 ]
 

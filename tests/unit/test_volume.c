@@ -185,7 +185,7 @@ static void says_what_is_missing(void)
 
 		EQ_INT(volume_open(&p.s, names[i], &v, &err), -ENOENT);
 		EQ_STR(err.msg, want);
-		EQ_INT(volume_remove(&p.s, names[i], &err), -ENOENT);
+		EQ_INT(volume_remove(&p.s, names[i], false, &err), -ENOENT);
 		EQ_STR(err.msg, want);
 		EQ_INT(volume_data_fd(&p.s, names[i], &err), -ENOENT);
 	}
@@ -222,11 +222,11 @@ static void keeps_what_is_used(void)
 	EQ_INT(volume_users(&p.s, "used", &users, &err), 0);
 	EQ_INT(users.n, 2);
 	OK(users.n == 2 && users.v[0][0] == 'a' && users.v[1][0] == 'b');
-	EQ_INT(volume_remove(&p.s, "used", &err), -EBUSY);
+	EQ_INT(volume_remove(&p.s, "used", false, &err), -EBUSY);
 	OK(strstr(err.msg, "remove used: volume is in use - [aaaa"));
 	OK(strstr(err.msg, "a, bbbb"));
 	EQ_INT(volume_open(&p.s, "used", &w, NULL), 0);
-	EQ_INT(volume_remove(&p.s, "other", &err), 0);
+	EQ_INT(volume_remove(&p.s, "other", false, &err), 0);
 	EQ_INT(volume_open(&p.s, "other", &w, &err), -ENOENT);
 }
 
