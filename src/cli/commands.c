@@ -65,6 +65,7 @@ static const struct command_name volume_commands[] = {
 	{ "rm", &cmd_volume_rm, false },
 	{ "remove", &cmd_volume_rm, true },
 	{ "rollback", &cmd_volume_rollback, false },
+	{ "serve", &cmd_volume_serve, false },
 	{ "snapshot", &cmd_volume_snapshot, false },
 	{ "snapshots", &cmd_volume_snapshots, false },
 	{ "unmount", &cmd_volume_unmount, false },

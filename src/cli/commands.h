@@ -44,6 +44,7 @@ extern const struct command cmd_volume_resize, cmd_volume_unmount; /* cmd_volume
 extern const struct command cmd_volume_clone, cmd_volume_rollback; /* cmd_volume_snapshot.c */
 extern const struct command cmd_volume_snapshot, cmd_volume_snapshots;
 extern const struct command cmd_volume_update;			   /* cmd_volume_change.c */
+extern const struct command cmd_volume_serve;			   /* cmd_volume_serve.c */
 extern const struct command cmd_system_check, cmd_system_df;	   /* cmd_system.c */
 extern const struct command cmd_update;				   /* cmd_update.c */
 extern const struct command cmd_info, cmd_version;		   /* cmd_info.c */

@@ -16,7 +16,9 @@ static int refuse_used(const struct store *s, const char *name, struct error *er
 	auto_strv struct strv users = STRV_INIT;
 	int r = volume_users(s, name, &users, err);
 
-	return r == 0 && users.n > 0 ? volume_in_use("rename", name, &users, err) : r;
+	if (r == 0 && users.n > 0)
+		return volume_in_use("rename", name, &users, err);
+	return r < 0 ? r : volume_check_served(s, "rename", name, err);
 }
 
 /*

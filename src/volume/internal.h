@@ -102,6 +102,9 @@ bool snapshots_exist(int dir);
 /** snapshot_record_write() - into the new snapshot @dir: when it was made. 0 or -errno with @err. */
 int snapshot_record_write(int dir, struct error *err);
 
+/** volume_check_served() - -EBUSY, status 2, if somebody has it by the volume plugin. The store is locked. */
+int volume_check_served(const struct store *s, const char *action, const char *name, struct error *err);
+
 /** volume_in_use() - "ACTION NAME: volume is in use - [IDS]". Return: -EBUSY, status 2. */
 int volume_in_use(const char *action, const char *name, const struct strv *users, struct error *err);
 

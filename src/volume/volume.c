@@ -336,6 +336,8 @@ static int rename_away(const struct store *s, const char *name, struct scratch *
 	r = volume_users(s, name, &users, err);
 	if (r == 0 && users.n > 0)
 		return volume_in_use("remove", name, &users, err);
+	if (r == 0)
+		r = volume_check_served(s, "remove", name, err);
 	/* What `volume mount` mounted goes with it; a record that can't be read has nothing mounted. */
 	if (r == 0)
 		(void)volume_host_unmount(s, name, NULL);
