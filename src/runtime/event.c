@@ -78,6 +78,8 @@ void container_event_died(const struct store *s, const struct container *c, int 
 
 	(void)snprintf(code, sizeof(code), "%d", exit_code);
 	(void)snprintf(duration, sizeof(duration), "%lld", seconds_since(c->state.started));
+	if (c->state.oom_killed)
+		add(&lines, c, "oom", NULL);
 	add(&lines, c, "die", extra);
 	add_volumes(&lines, c, "unmount");
 	events_write(s, &lines);

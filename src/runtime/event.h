@@ -20,7 +20,7 @@ void container_event(const struct store *s, const struct container *c, const cha
  */
 void container_event_started(const struct store *s, const struct container *c, bool attached);
 
-/** container_event_died() - "die", and "unmount" of its volumes. */
+/** container_event_died() - "oom" if that befell it, "die", and "unmount" of its volumes. */
 void container_event_died(const struct store *s, const struct container *c, int exit_code);
 
 /** container_event_exec() - "exec_create: ARGV" and "exec_start: ARGV"; container_event_exec_died() - "exec_die". */

@@ -17,6 +17,8 @@ int container_finish(const struct store *s, struct container *c, int exit_code, 
 	/* What can't be removed now is by the next command. */
 	if (!c->config.remove)
 		(void)container_cgroup_end(c, NULL);
+	else if (!limits_is_default(&c->config.limits))
+		c->state.oom_killed = container_cgroup_oom(c);
 	/* Before the state says so: who waits for that may have more to tell. */
 	if (ran)
 		container_event_died(s, c, exit_code);

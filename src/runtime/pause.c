@@ -6,6 +6,7 @@
 
 #include "runtime/cgroups.h"
 #include "runtime/container.h"
+#include "runtime/event.h"
 #include "sys/process.h"
 
 static int freeze(const struct container *c, struct cgroup_record *rec, struct error *err)
@@ -71,7 +72,10 @@ int container_pause(const struct store *s, const char *what, struct error *err)
 		return r;
 	if (cgroup_is_frozen(&rec.cg))
 		return error_msg(err, EBUSY, "container %s is already paused", what);
-	return freeze(&c, &rec, err);
+	r = freeze(&c, &rec, err);
+	if (r == 0)
+		container_event(s, &c, "pause", NULL);
+	return r;
 }
 
 int container_unpause(const struct store *s, const char *what, struct error *err)
@@ -89,5 +93,8 @@ int container_unpause(const struct store *s, const char *what, struct error *err
 	if (rec.fd < 0 || !cgroup_is_frozen(&rec.cg))
 		return error_msg(err, EINVAL, "container %s is not paused", what);
 	r = cgroup_thaw(&rec.cg);
-	return r < 0 ? error_set(err, r, "cannot unpause container %s", what) : 0;
+	if (r < 0)
+		return error_set(err, r, "cannot unpause container %s", what);
+	container_event(s, &c, "unpause", NULL);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/container.h"
+#include "runtime/event.h"
 #include "runtime/names.h"
 #include "runtime/record.h"
 #include "store/records.h"
@@ -42,6 +43,17 @@ static int write_name(const struct store *s, const struct container *c, const ch
 	return record < 0 ? record : 0;
 }
 
+static void tell(const struct store *s, struct container *c, char **name)
+{
+	auto_free char *old = str_format("/%s", c->config.name);
+	const char *const extra[] = { "oldName", old, NULL };
+
+	free(c->config.name);
+	c->config.name = take_ptr(*name);
+	if (old)
+		container_event(s, c, "rename", extra);
+}
+
 int container_rename(const struct store *s, const char *what, const char *name, struct error *err)
 {
 	auto_container struct container c = CONTAINER_INIT;
@@ -69,5 +81,6 @@ int container_rename(const struct store *s, const char *what, const char *name, 
 				    : error_set(err, r, "cannot rename container '%s'", what);
 	}
 	name_release(s, c.config.name, c.id);
+	tell(s, &c, &claimed);
 	return 0;
 }

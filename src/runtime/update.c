@@ -8,6 +8,7 @@
 
 #include "runtime/cgroups.h"
 #include "runtime/container.h"
+#include "runtime/event.h"
 #include "runtime/restart.h"
 #include "sys/cgroup.h"
 
@@ -145,5 +146,9 @@ int container_update(const struct store *s, const char *what, const struct limit
 		r = check_restart(&c, restart, &policy, err);
 	if (r == 0 && !(limits_is_default(&wanted) && limits_is_default(&c.config.limits)))
 		r = runs ? update_running(&c, &rec, &wanted, err) : container_cgroup_check(&wanted, err);
-	return r < 0 ? r : save(&c, &wanted, &policy, err);
+	if (r == 0)
+		r = save(&c, &wanted, &policy, err);
+	if (r == 0)
+		container_event(s, &c, "update", NULL);
+	return r;
 }

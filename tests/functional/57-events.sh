@@ -74,6 +74,20 @@ wait $listener || true
 assert_eq "$(cat heard)" "$want" "events"
 ok "everything that is done is told, in docker's words"
 
+expect_ok berth run -d --name old busybox sleep 1000
+expect_ok berth rename old new
+expect_ok berth pause new
+expect_ok berth unpause new
+expect_ok berth update --pids-limit 50 new
+expect_fails 1 "same name" berth rename new new
+expect_fails 1 "not paused" berth unpause new
+expect_ok berth rm -f new
+past --filter event=rename --filter event=pause --filter event=unpause --filter event=update --format '{{.Action}}'
+expect_out $'rename\npause\nunpause\nupdate'
+past --filter event=rename
+expect_out_like 'image=busybox, name=new, oldName=/old|oldName=/old, image=busybox, name=new'
+ok "rename, pause, unpause, update; not what failed"
+
 past --filter container=box --filter event=die --format '{{.ID}} {{.From}} {{.Actor.Attributes.exitCode}} {{.Actor.Attributes.colour}}'
 expect_out "$id busybox 3 red"$'\n'"$id busybox 137 red"
 past --filter type=volume --filter event=mount --format '{{.Actor.ID}} {{.Actor.Attributes.destination}}'

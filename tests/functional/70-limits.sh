@@ -21,6 +21,12 @@ ok "a container without limits has no cgroup"
 if has_controller memory; then
 	expect_status 137 berth run --name oom -m 24m busybox tail /dev/zero
 	assert_eq "$(inspect '{{.State.OOMKilled}} {{.State.ExitCode}}' oom)" "true 137" "state"
+	expect_status 137 berth run --rm --name oom-rm -m 24m busybox tail /dev/zero
+	for name in oom oom-rm; do
+		expect_ok berth events --since 1h --until 0s --filter "container=$name" --filter event=oom --filter event=die \
+			--format '{{.Action}}'
+		expect_out $'oom\ndie'
+	done
 	assert_eq "$(cgroup_dirs oom)" "" "cgroups of a container that has ended"
 	assert_eq "$(inspect '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' oom)" "25165824 50331648" "limit"
 	expect_ok berth rm oom
