@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -9,12 +10,16 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "store/rootless.h"
 
 #define MAX_AT_ONCE 50 /* docker's */
 
 void cli_done(struct cli *cli)
 {
 	store_done(&cli->store);
+	fd_close(&cli->userns_use);
+	free(cli->default_root);
+	free(cli->default_run);
 	buf_done(&cli->out);
 }
 
@@ -47,8 +52,12 @@ int cli_options(const struct cli *cli, char **argv, void *values, struct error *
 int cli_store(struct cli *cli, const struct store **ret, struct error *err)
 {
 	if (cli->store.root_fd < 0) {
-		int r = store_open(&cli->store, cli->root, cli->run, err);
+		int r = cli_directories(cli, err);
 
+		if (r == 0 && geteuid() != 0)
+			r = cli->userns_use = rootless_enter(cli->run, err);
+		if (r >= 0)
+			r = store_open(&cli->store, cli->root, cli->run, err);
 		if (r < 0)
 			return r;
 	}

@@ -13,11 +13,13 @@ struct cli {
 	const struct command *command;
 	char path[64];		/* "berth volume ls": as it was typed, for messages */
 	const char *root, *run; /* directories of the store */
+	char *default_root, *default_run; /* owned; where they are an ordinary user's */
+	int userns_use;		/* owned; rootless_enter()'s */
 	struct store store;	/* open once cli_store() was called */
 	struct buf out;		/* standard output, not yet written */
 };
 
-#define CLI_INIT ((struct cli){ .path = "berth", .store = STORE_INIT, .out = BUF_INIT })
+#define CLI_INIT ((struct cli){ .path = "berth", .userns_use = FD_NONE, .store = STORE_INIT, .out = BUF_INIT })
 
 void cli_done(struct cli *cli);
 DEFINE_AUTO(cli, struct cli, cli_done)
@@ -31,6 +33,12 @@ int cli_options(const struct cli *cli, char **argv, void *values, struct error *
 
 /** cli_store() - the store, opened at the first call. Return: 0 or -errno with @err. */
 int cli_store(struct cli *cli, const struct store **ret, struct error *err);
+
+/**
+ * cli_directories() - where ROOT and RUN are, unless they are given: root's, or an ordinary user's own, which the XDG
+ * base directory specification names. Return: 0 or -errno with @err.
+ */
+int cli_directories(struct cli *cli, struct error *err);
 
 /** cli_print() - append to standard output; it is written when the command ends or by cli_flush(). */
 void cli_print(struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);

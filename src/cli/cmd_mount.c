@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* berth mount, umount, mounts: template mounts, by the library alone (<berth/template.h>) */
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/jsonw.h"
 #include "cli/commands.h"
 #include "cli/library.h"
@@ -27,6 +30,13 @@ static const struct opt mount_table[] = {
 };
 #undef S
 
+/* The device and the mount on the host's path are for the host's own namespaces. */
+static int needs_root(const char *template_id, struct error *err)
+{
+	(void)error_msg(err, EPERM, "cannot mount template '%s': only root can do that", template_id);
+	return error_hint(err, -EPERM, "run berth as root for it, or get the build as a file by berth template export");
+}
+
 static int mount_one(struct cli *cli, char **argv, struct error *err)
 {
 	auto_manager struct berth_manager *m = NULL;
@@ -39,6 +49,8 @@ static int mount_one(struct cli *cli, char **argv, struct error *err)
 		return r;
 	if (o.timeout < 0 || o.timeout > 1000000)
 		return error_msg(err, EINVAL, "invalid --timeout %d", o.timeout);
+	if (geteuid() != 0)
+		return needs_root(argv[0], err);
 	r = library_open(cli, &m, err);
 	if (r < 0)
 		return r;

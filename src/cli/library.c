@@ -25,12 +25,15 @@ void library_close(struct berth_manager **m)
 	(void)berth_manager_close(*m, NULL);
 }
 
-int library_open(const struct cli *cli, struct berth_manager **ret, struct error *err)
+int library_open(struct cli *cli, struct berth_manager **ret, struct error *err)
 {
-	const struct berth_manager_options o = {
-		.size = sizeof(o), .root = cli->root, .run = cli->run, .log = say
-	};
+	struct berth_manager_options o = { .size = sizeof(o), .log = say };
 	struct berth_error e;
+	int r = cli_directories(cli, err);
 
+	if (r < 0)
+		return r;
+	o.root = cli->root;
+	o.run = cli->run;
 	return library_error(berth_manager_new(&o, ret, &e), &e, err);
 }

@@ -10,7 +10,7 @@
 int library_error(int r, const struct berth_error *from, struct error *err);
 
 /** library_open() - a manager for the directories that the command line names. */
-int library_open(const struct cli *cli, struct berth_manager **ret, struct error *err);
+int library_open(struct cli *cli, struct berth_manager **ret, struct error *err);
 
 void library_close(struct berth_manager **m);
 DEFINE_AUTO(manager, struct berth_manager *, library_close)

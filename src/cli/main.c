@@ -11,9 +11,6 @@
 #include "cli/command.h"
 #include "cli/help.h"
 
-#define DEFAULT_ROOT "/var/lib/berth"
-#define DEFAULT_RUN "/run/berth"
-
 #define STATUS_ERROR 1
 
 struct globals {
@@ -62,10 +59,6 @@ static int use_globals(struct cli *cli, const struct globals *g, struct error *e
 		return error_msg(err, r, "unknown log level '%s'", g->log_level);
 	cli->root = g->root ? g->root : getenv("BERTH_ROOT");
 	cli->run = g->run ? g->run : getenv("BERTH_RUN");
-	if (!cli->root || !*cli->root)
-		cli->root = DEFAULT_ROOT;
-	if (!cli->run || !*cli->run)
-		cli->run = DEFAULT_RUN;
 	return 0;
 }
 

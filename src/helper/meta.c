@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 
 #include "base/macros.h"
+#include "sys/overlay.h"
 
 #define LIST_SIZE  65536 /* XATTR_LIST_MAX and XATTR_SIZE_MAX of the kernel */
 #define VALUE_SIZE 65536
@@ -18,13 +19,18 @@ static bool xattr_is_content(const char *name)
 	static const char *const foreign[] = { "security.selinux", "security.ima", "security.evm",
 					       "security.SMACK64" };
 
-	if (strncmp(name, "trusted.overlay.", 16) == 0)
+	if (overlay_owns_xattr(name))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
 		if (STREQ(name, foreign[i]))
 			return false;
 	}
 	return true;
+}
+
+static bool is_trusted(const char *name)
+{
+	return strncmp(name, "trusted.", strlen("trusted.")) == 0;
 }
 
 bool stat_is_whiteout(const struct stat *st)
@@ -52,8 +58,8 @@ int xattrs_apply(int fd, const char *name, const struct tar_xattrs *x)
 			continue;
 		r = name ? lsetxattr(path, a->name, a->value, a->len, 0) :
 			   fsetxattr(fd, a->name, a->value, a->len, 0);
-		/* What this file system or kernel has no place for can't be kept. */
-		if (r < 0 && errno != EOPNOTSUPP)
+		/* What there is no place for here can't be kept, nor what an ordinary user may not set. */
+		if (r < 0 && errno != EOPNOTSUPP && !(errno == EPERM && is_trusted(a->name)))
 			return -errno;
 	}
 	return 0;
@@ -120,5 +126,10 @@ bool xattr_is_opaque(int fd)
 {
 	char value[4];
 
-	return fgetxattr(fd, OVERLAY_OPAQUE, value, sizeof(value)) == 1 && value[0] == 'y';
+	return fgetxattr(fd, overlay_opaque_xattr(), value, sizeof(value)) == 1 && value[0] == 'y';
+}
+
+int xattr_make_opaque(int fd)
+{
+	return fsetxattr(fd, overlay_opaque_xattr(), "y", 1, 0) < 0 ? -errno : 0;
 }

@@ -8,7 +8,6 @@
 
 #include "helper/tarread.h"
 
-#define OVERLAY_OPAQUE	"trusted.overlay.opaque"
 #define WHITEOUT_PREFIX ".wh."
 #define WHITEOUT_META	".wh..wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
@@ -26,6 +25,9 @@ int xattrs_apply(int fd, const char *name, const struct tar_xattrs *x);
 
 /** xattrs_read() - the attributes of @fd, or of @name in it, that are content, sorted. */
 int xattrs_read(int fd, const char *name, struct tar_xattrs *ret);
+
+/** xattr_make_opaque() - give the directory @fd overlayfs's opaque mark. 0 or -errno. */
+int xattr_make_opaque(int fd);
 
 /** xattr_is_opaque() - whether the directory @fd has overlayfs's opaque mark. */
 bool xattr_is_opaque(int fd);

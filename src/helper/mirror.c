@@ -174,8 +174,8 @@ static int mirror_leave(void *ctx, const struct tar_item *item, struct error *er
 		r = -errno;
 	if (r == 0)
 		r = xattrs_apply(fd, NULL, item->xattrs);
-	if (r == 0 && item->is_opaque && fsetxattr(fd, OVERLAY_OPAQUE, "y", 1, 0) < 0)
-		r = -errno;
+	if (r == 0 && item->is_opaque)
+		r = xattr_make_opaque(fd);
 	if (r == 0 && futimens(fd, times) < 0)
 		r = -errno;
 	return r < 0 ? error_set(err, r, "cannot copy '/%s'", item->path) : 0;

@@ -12,6 +12,7 @@
 #include "base/macros.h"
 #include "helper/firstname.h"
 #include "helper/meta.h"
+#include "helper/ordinary.h"
 #include "helper/tarhead.h"
 
 #define MAX_DEPTH 1024
@@ -23,6 +24,7 @@ struct walk {
 	struct first_names first_names;
 	dev_t dev;
 	int depth;
+	struct ordinary_user user; /* of whoever copies it */
 };
 
 static void walk_done(struct walk *k)
@@ -319,6 +321,8 @@ static int one_name(struct walk *k, int dir_fd, const char *name, struct error *
 	/* What was opened is what counts, should the name have changed hands (export of a running container). */
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		return walk_error(k, -errno, err);
+	if (k->w->observer.item && !ordinary_file(&k->user, &st))
+		return 0;
 	r = xattrs_read(fd >= 0 ? fd : dir_fd, fd >= 0 ? NULL : name, &xattrs);
 	if (r < 0)
 		return r == -ENOENT ? 0 : walk_error(k, r, err);
@@ -354,7 +358,7 @@ static int walk_dir(struct walk *k, int fd, struct error *err)
 
 int tar_write_tree(struct tar_write *w, struct error *err)
 {
-	auto_clean(walk) struct walk k = { .w = w, .path = BUF_INIT, .head = BUF_INIT };
+	auto_clean(walk) struct walk k = { .w = w, .path = BUF_INIT, .head = BUF_INIT, .user = ordinary_user() };
 	struct stat st;
 	int r;
 

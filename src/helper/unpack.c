@@ -28,6 +28,7 @@
 #include "helper/meta.h"
 #include "helper/place.h"
 #include "helper/tarread.h"
+#include "helper/ordinary.h"
 #include "sys/root.h"
 
 /* What a directory gets at the end. */
@@ -53,6 +54,7 @@ struct unpacker {
 	unsigned flags;
 	struct follow *follow; /* borrowed, or NULL */
 	uint64_t size;
+	struct ordinary_user user;
 };
 
 static void unpacker_done(struct unpacker *u)
@@ -70,6 +72,8 @@ DEFINE_AUTO(unpacker, struct unpacker, unpacker_done)
 
 static int entry_error(struct unpacker *u, int r, struct error *err)
 {
+	if (r == -EINVAL && ordinary_lacks_owner(&u->tar.entry))
+		return ordinary_owner_error(&u->tar.entry, err);
 	return error_set(err, r, "cannot unpack '%s'", u->tar.entry.path);
 }
 
@@ -153,8 +157,9 @@ static int finish_dir(struct unpacker *u, const struct late_dir *d, bool opaque)
 		return r;
 	if (d->implicit && (u->flags & UNPACK_MARK) && fsetxattr(fd, UNPACK_IMPLICIT, "", 0, 0) < 0)
 		return -errno;
-	if (opaque && fsetxattr(fd, OVERLAY_OPAQUE, "y", 1, 0) < 0)
-		return -errno;
+	r = opaque ? xattr_make_opaque(fd) : 0;
+	if (r < 0)
+		return r;
 	if (futimens(fd, times) < 0)
 		return -errno;
 	want.st_mode = S_IFDIR | (d->mode & 07777);
@@ -360,7 +365,7 @@ static int put_whiteout(struct unpacker *u, int dir_fd, const char *name)
 	if (!(u->flags & UNPACK_WHITEOUTS))
 		return 0;
 	if (STREQ(name, WHITEOUT_OPAQUE))
-		return fsetxattr(dir_fd, OVERLAY_OPAQUE, "y", 1, 0) < 0 ? -errno : 0;
+		return xattr_make_opaque(dir_fd);
 	if (strncmp(name, WHITEOUT_META, strlen(WHITEOUT_META)) == 0)
 		return 0; /* AUFS's own bookkeeping */
 	if (victim[0] == '\0' || STREQ(victim, ".") || STREQ(victim, ".."))
@@ -374,10 +379,7 @@ static int put_whiteout(struct unpacker *u, int dir_fd, const char *name)
 	if (S_ISDIR(st.st_mode)) {
 		auto_close int fd = dir_open(dir_fd, victim);
 
-		if (fd < 0)
-			return fd;
-		if (fsetxattr(fd, OVERLAY_OPAQUE, "y", 1, 0) < 0)
-			return -errno;
+		return fd < 0 ? fd : xattr_make_opaque(fd);
 	}
 	return 0;
 }
@@ -424,6 +426,8 @@ static int one_entry(struct unpacker *u, struct error *err)
 
 	if (!is_known(u->tar.entry.type))
 		return 0; /* volume labels and the like */
+	if (!ordinary_entry(&u->user, &u->tar.entry))
+		return 0;
 	r = place_clean(u->tar.entry.path, &path);
 	if (r == -EINVAL)
 		return error_msg(err, EINVAL, "cannot unpack '%s': the name leads out of the archive",
@@ -447,7 +451,8 @@ int unpack_tar(struct stream *in, int root_fd, unsigned flags, struct follow *fo
 						   .link_place = { .root_fd = root_fd },
 						   .root_fd = root_fd,
 						   .flags = flags,
-						   .follow = follow };
+						   .follow = follow,
+						   .user = ordinary_user() };
 	mode_t old = umask(0);
 	int r;
 

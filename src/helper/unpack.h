@@ -7,8 +7,10 @@
 
 #include "helper/follow.h"
 #include "helper/stream.h"
+#include "sys/userns.h"
 
-#define UNPACK_IMPLICIT "trusted.berth.implicit"
+/* An ordinary user may not set "trusted." ones. */
+#define UNPACK_IMPLICIT (userns_is_initial() ? "trusted.berth.implicit" : "user.berth.implicit")
 
 enum unpack_flags {
 	UNPACK_MARK = 2,      /* directories without an entry get the attribute UNPACK_IMPLICIT */

@@ -170,7 +170,8 @@ static int attach_step(struct mount_step *s, int root_fd, struct covers *covers,
 	if (r < 0)
 		return error_set(err, r, "cannot mount '%s' on '%s'", s->source ? s->source : "tmpfs",
 				 s->target);
-	return exclude_paths(s, covers, err);
+	r = mount_step_bind_nodes(s, err);
+	return r == 0 ? exclude_paths(s, covers, err) : r;
 }
 
 int mount_plan_attach(struct mount_plan *p, int root_fd, struct error *err)

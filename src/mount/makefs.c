@@ -2,12 +2,15 @@
 #include "mount/makefs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "sys/mountapi.h"
 
 #define MAX_OPTIONS 16
@@ -54,11 +57,12 @@ static const struct {
 };
 
 /* Into the file system that was just made, by its descriptor: nobody else can have put anything there. */
-static int fill_dev(int dev, struct error *err)
+static int fill_dev(int dev, bool host_nodes, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-		if (mknodat(dev, nodes[i].name, S_IFCHR | 0666,
-			    makedev(nodes[i].major, nodes[i].minor)) < 0)
+		/* An empty file, for the host's to be mounted on. */
+		if (mknodat(dev, nodes[i].name, (host_nodes ? S_IFREG : S_IFCHR) | 0666,
+			    host_nodes ? 0 : makedev(nodes[i].major, nodes[i].minor)) < 0)
 			return error_set(err, errno, "cannot make device '/dev/%s'", nodes[i].name);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
@@ -66,6 +70,35 @@ static int fill_dev(int dev, struct error *err)
 			return error_set(err, errno, "cannot make '/dev/%s'", links[i].name);
 	}
 	return 0;
+}
+
+/* The host's own, checked: it is still in reach, by a path that nobody inside has a hand in. */
+static int bind_node(int dev, size_t i, struct error *err)
+{
+	auto_free char *path = path_join("/dev", nodes[i].name);
+	auto_close int source = path ? open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC) : FD_NONE;
+	auto_close int target = openat(dev, nodes[i].name, O_PATH | O_NOFOLLOW | O_CLOEXEC), tree = FD_NONE;
+	struct stat st;
+	int r;
+
+	if (source < 0 || target < 0 || fstat(source, &st) < 0)
+		return error_set(err, errno, "cannot open '/dev/%s'", nodes[i].name);
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(nodes[i].major, nodes[i].minor))
+		return error_msg(err, EINVAL, "'/dev/%s' of this host is not the usual device", nodes[i].name);
+	tree = tree_clone(source, "", false);
+	r = tree < 0 ? tree : mount_attr_change(tree, 0, 0, MS_PRIVATE, false);
+	if (r == 0)
+		r = mount_attach(tree, target);
+	return r < 0 ? error_set(err, r, "cannot mount the host's '/dev/%s'", nodes[i].name) : 0;
+}
+
+int mount_step_bind_nodes(const struct mount_step *s, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; s->host_nodes && r == 0 && i < ARRAY_SIZE(nodes); i++)
+		r = bind_node(s->fd, i, err);
+	return r;
 }
 
 int mount_step_make_fs(const struct mount_step *s, struct error *err)
@@ -92,7 +125,7 @@ int mount_step_make_fs(const struct mount_step *s, struct error *err)
 	if (fd < 0)
 		return error_prefix(err, fd, "mount on '%s'", s->target);
 	if (s->kind == MOUNT_KIND_DEV) {
-		r = fill_dev(fd, err);
+		r = fill_dev(fd, s->host_nodes, err);
 		if (r == 0)
 			r = device_nodes_make(&s->nodes, fd, err);
 		if (r < 0)

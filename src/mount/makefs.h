@@ -12,4 +12,7 @@
  */
 int mount_step_make_fs(const struct mount_step *s, struct error *err);
 
+/** mount_step_bind_nodes() - the host's device nodes in the attached /dev of @s, where they could not be made. */
+int mount_step_bind_nodes(const struct mount_step *s, struct error *err);
+
 #endif

@@ -88,20 +88,41 @@ static bool wanted(const struct default_mount *d, const struct mount_plan_input 
 {
 	if (mount_spec_find(in->specs, d->target) || (in->no_shm && STREQ(d->target, SHM)))
 		return false;
+	/* What belongs to a namespace of the host's can't be mounted by who is root in a user namespace alone. */
+	if (in->userns && ((d->kind == MOUNT_KIND_CGROUP && in->host_cgroupns) ||
+			   (d->kind == MOUNT_KIND_MQUEUE && in->host_ipc)))
+		return false;
 	return d->kind != MOUNT_KIND_CGROUP || in->cgroup2;
+}
+
+/* Instead of a new one, what is mounted there on the host. */
+static int take_hosts(struct mount_step *s, bool recursive)
+{
+	s->kind = MOUNT_KIND_TREE;
+	s->recursive = recursive;
+	s->source = strdup(s->target);
+	strv_done(&s->options);
+	return s->source ? 0 : -ENOMEM;
+}
+
+/* In a user namespace no device nodes can be made, there may be no group of terminals, and no /sys but the host's. */
+static int adapt_to_userns(const struct mount_plan_input *in, struct mount_step *s)
+{
+	s->host_nodes = s->kind == MOUNT_KIND_DEV;
+	if (s->kind == MOUNT_KIND_DEVPTS && in->no_tty_group)
+		strv_unset_env(&s->options, "gid");
+	return s->kind == MOUNT_KIND_SYSFS && in->host_network ? take_hosts(s, true) : 0;
 }
 
 static int adapt_default(const struct mount_plan_input *in, struct mount_step *s)
 {
+	if (in->userns && adapt_to_userns(in, s) < 0)
+		return -ENOMEM;
 	if (in->privileged && (s->kind == MOUNT_KIND_SYSFS || s->kind == MOUNT_KIND_CGROUP))
 		s->attr &= ~ATTR_RDONLY;
 	/* /dev/mqueue is the namespace's anyway, whoever mounts it. */
-	if (in->host_ipc && STREQ(s->target, SHM)) {
-		s->kind = MOUNT_KIND_TREE;
-		s->source = strdup(s->target);
-		strv_done(&s->options);
-		return s->source ? 0 : -ENOMEM;
-	}
+	if (in->host_ipc && STREQ(s->target, SHM))
+		return take_hosts(s, false);
 	if (in->shm_size && STREQ(s->target, SHM)) {
 		auto_free char *size = str_format("size=%llu", (unsigned long long)in->shm_size);
 
@@ -109,7 +130,7 @@ static int adapt_default(const struct mount_plan_input *in, struct mount_step *s
 	}
 	if (s->kind != MOUNT_KIND_DEV)
 		return 0;
-	s->all_devices = in->privileged;
+	s->all_devices = in->privileged && !in->userns;
 	return in->devices ? strv_copy(&s->devices, in->devices->v) : 0;
 }
 

@@ -56,6 +56,7 @@ struct mount_step {
 	struct strv devices; /* MOUNT_KIND_DEV: what it has besides the standard nodes; device_spec */
 	bool all_devices;    /* MOUNT_KIND_DEV: all of the host's */
 	struct device_nodes nodes; /* these devices, once opened */
+	bool host_nodes;     /* MOUNT_KIND_DEV: nodes can't be made, and are the host's own, bound */
 	int fd;		     /* owned; the detached mount once opened, else FD_NONE */
 	bool is_dir;	     /* what is mounted, and so what the target has to be; set when opened */
 };
@@ -84,6 +85,10 @@ struct mount_plan_input {
 	bool host_ipc;			 /* /dev/shm is the host's */
 	bool no_shm;			 /* no /dev/shm */
 	bool privileged;		 /* /sys writable, the host's devices, no nodev */
+	bool userns;			 /* the container's user namespace is not the host's */
+	bool host_network;		 /* which is the host's, then: its /sys is not the container's to mount */
+	bool host_cgroupns;		 /* and so for cgroup2 */
+	bool no_tty_group;		 /* the group 5, of terminals, is not mapped there */
 };
 
 /**

@@ -20,6 +20,7 @@
 #include "mount/device.h"
 #include "runtime/profile.h"
 #include "sys/syscalls.h"
+#include "sys/userns.h"
 
 #define CAP_MKNOD_BIT (1ull << 27)
 
@@ -94,6 +95,8 @@ int confinement_prepare(const struct confinement *c, int record_fd, struct confi
 {
 	int r = c->filter == FILTER_OWN ? profile_load(record_fd, &ret->filter, err) : 0;
 
+	ret->in_userns = !userns_is_initial();
+	ret->keeps_groups = ret->in_userns && userns_maps_one_id();
 	if (r == 0 && !c->privileged && (c->devices.n || c->device_rules.n))
 		r = allow_devices(c, ret, err);
 	if (r == 0 && c->apparmor)
@@ -152,12 +155,25 @@ static int capabilities(const struct confinement *c, uint64_t *ret, struct error
 	return r < 0 ? error_set(err, r, "cannot read the capabilities of berth") : 0;
 }
 
-static int become(const struct user *u, struct error *err)
+/* In a user namespace, only ids that are mapped can be anybody's. */
+static int no_such_user(const struct user *u, const struct confinement_tools *t, int code, struct error *err)
+{
+	int r = error_set(err, code, "cannot become user %u:%u", u->uid, u->gid);
+
+	return r == -EINVAL && t->in_userns
+		       ? error_hint(err, r, "only mapped ids exist; as root: usermod --add-subuids FIRST-LAST "
+					    "--add-subgids FIRST-LAST USER")
+		       : r;
+}
+
+static int become(const struct user *u, const struct confinement_tools *t, struct error *err)
 {
 	int r = sys_setgroups(u->n_groups, u->groups);
 
+	if (r == -EPERM && t->keeps_groups)
+		r = 0;
 	if (r < 0 || setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0)
-		return error_set(err, r < 0 ? r : errno, "cannot become user %u:%u", u->uid, u->gid);
+		return no_such_user(u, t, r < 0 ? r : errno, err);
 	return 0;
 }
 
@@ -176,7 +192,7 @@ int confinement_apply(const struct confinement *c, const struct confinement_tool
 	r = caps_limit_bounding(caps);
 	if (r < 0)
 		return error_set(err, r, "cannot limit the capabilities");
-	r = become(u, err);
+	r = become(u, t, err);
 	if (r < 0)
 		return r;
 	r = caps_set(u->uid == 0 ? caps : 0);

@@ -73,6 +73,8 @@ struct confinement_tools {
 	struct buf filter; /* FILTER_OWN: instructions */
 	struct seccomp_device *devices; /* owned; that may be made */
 	size_t n_devices;
+	bool in_userns;	   /* not the host's */
+	bool keeps_groups; /* of whoever started berth: the kernel lets nobody drop them there */
 };
 
 #define CONFINEMENT_TOOLS_INIT                                                                     \

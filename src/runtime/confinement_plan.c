@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "mount/device.h"
 #include "runtime/confinement.h"
+#include "sys/userns.h"
 
 #define ALL "ALL"
 
@@ -223,6 +224,14 @@ int confinement_copy(struct confinement *to, const struct confinement *from, str
 	return r < 0 ? error_set(err, r, "cannot keep the confinement") : confinement_resolve(to, err);
 }
 
+/* A device of the host's can't be made in a user namespace. */
+static int refuse_devices(const struct strv *devices, struct error *err)
+{
+	auto_free char *what = devices->n ? str_format("--device %s", devices->v[0]) : NULL;
+
+	return devices->n ? userns_refuse(what ? what : "--device", err) : 0;
+}
+
 int confinement_check(const struct confinement *c, struct error *err)
 {
 	uint64_t wanted = caps_of(&c->cap_add), own = 0;
@@ -236,7 +245,7 @@ int confinement_check(const struct confinement *c, struct error *err)
 					 "invalid capability: capability not supported by your kernel or "
 					 "not available in the current environment: \"%s\"", cap_name(n));
 	}
-	return 0;
+	return refuse_devices(&c->devices, err);
 }
 
 static void write_list(struct jsonw *w, const char *key, const struct strv *list)

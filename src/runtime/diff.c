@@ -43,7 +43,7 @@ static bool is_opaque(int dir)
 {
 	char value;
 
-	return fgetxattr(dir, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+	return fgetxattr(dir, overlay_opaque_xattr(), &value, 1) == 1 && value == 'y';
 }
 
 static int note(struct walk *w, char kind, const char *path)

@@ -17,6 +17,7 @@
 #include "runtime/user.h"
 #include "sys/root.h"
 #include "sys/syscalls.h"
+#include "sys/userns.h"
 #include "volume/volume.h"
 
 #define CGROUP2_MAGIC 0x63677270
@@ -72,9 +73,13 @@ static int plan_mounts(const struct store *s, const struct container *c, bool vo
 		.shm_size = c->config.settings.shm_size,
 		.host_ipc = settings_ipc_is(&c->config.settings, "host"),
 		.no_shm = settings_ipc_is(&c->config.settings, "none"),
+		.userns = !userns_is_initial(),
+		.host_network = c->config.network == NETWORK_HOST,
+		.host_cgroupns = c->config.limits.host_cgroupns,
 	};
 	int r;
 
+	in.no_tty_group = in.userns && !userns_has_id("gid_map", TTY_GROUP);
 	if (!volumes || !views)
 		return error_set(err, ENOMEM, "cannot plan the container's mounts");
 	r = mount_plan_build(&in, ret, err);

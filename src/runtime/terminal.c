@@ -15,7 +15,6 @@
 #include "sys/root.h"
 
 #define DEVPTS_MAGIC 0x1cd1
-#define TTY_GROUP    5
 
 #ifndef TIOCGPTPEER
 # define TIOCGPTPEER 0x5441
@@ -76,7 +75,8 @@ static int take_over(int slave, const struct winsize *size, const struct user *u
 {
 	if (size->ws_row && ioctl(slave, TIOCSWINSZ, size) < 0)
 		return error_set(err, errno, "cannot set the size of the terminal");
-	if (fchown(slave, u->uid, TTY_GROUP) < 0)
+	/* EINVAL: in the user namespace of a user without subordinate ids there is no such group. */
+	if (fchown(slave, u->uid, TTY_GROUP) < 0 && (errno != EINVAL || fchown(slave, u->uid, (gid_t)-1) < 0))
 		return error_set(err, errno, "cannot give the terminal to user %u", u->uid);
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(slave, fd) < 0)

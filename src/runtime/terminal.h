@@ -3,6 +3,8 @@
 #ifndef BERTH_RUNTIME_TERMINAL_H
 #define BERTH_RUNTIME_TERMINAL_H
 
+#define TTY_GROUP 5 /* Debian's, and docker's: owns terminals */
+
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <termios.h>

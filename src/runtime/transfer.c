@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/fs.h"
+#include "sys/overlay.h"
 #include "sys/copy.h"
 #include "sys/syscalls.h"
 
@@ -80,6 +81,8 @@ static int copy_xattrs(const struct transfer *t, int from, int to)
 		ssize_t size;
 
 		if (strncmp(name, "user.", 5) != 0 && (!capability || (t->flags & TRANSFER_MODEST)))
+			continue;
+		if (STREQ(name, TRANSFER_IMPLICIT) || overlay_owns_xattr(name))
 			continue;
 		size = fgetxattr(from, name, value, sizeof(value));
 		if (size >= 0 && fsetxattr(to, name, value, (size_t)size, 0) < 0 && errno != ENOTSUP &&

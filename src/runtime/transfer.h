@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "sys/userns.h"
 
 enum transfer_flags {
 	TRANSFER_OWNER = 1,  /* files keep their owner; else they are berth's */
@@ -19,7 +20,7 @@ enum transfer_flags {
 };
 
 /* An extended attribute of directories that an archive did not name: an existing one keeps what it has. */
-#define TRANSFER_IMPLICIT "trusted.berth.implicit"
+#define TRANSFER_IMPLICIT (userns_is_initial() ? "trusted.berth.implicit" : "user.berth.implicit")
 
 struct transfer {
 	unsigned flags;	   /* enum transfer_flags */

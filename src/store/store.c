@@ -73,9 +73,16 @@ static int dir_error(struct error *err, int r, const char *what, const char *pat
 {
 	r = error_set(err, r, "cannot %s directory '%s'", what, path);
 	if (r == -EACCES || r == -EPERM)
-		return error_hint(err, r, "berth needs root: try it with sudo, or choose another "
-					  "directory with --root and --run");
+		return error_hint(err, r, "choose another directory with --root and --run, or try it "
+					  "with sudo");
 	return r;
+}
+
+int store_make_private_dir(const char *path, struct error *err)
+{
+	int r = make_private_dir(path);
+
+	return r < 0 ? dir_error(err, r, "make", path) : 0;
 }
 
 /* Unlike anything below it, ROOT may be a symbolic link: the administrator chose the name. */
@@ -93,9 +100,9 @@ static int open_root(const char *path, struct error *err)
 
 	if (fd != -ENOENT)
 		return fd < 0 ? dir_error(err, fd, "open", path) : take_fd(&fd);
-	r = make_private_dir(path);
+	r = store_make_private_dir(path, err);
 	if (r < 0)
-		return dir_error(err, r, "make", path);
+		return r;
 	fd = open_dir(path);
 	if (fd < 0)
 		return dir_error(err, fd, "open", path);
@@ -129,9 +136,9 @@ int store_open(struct store *s, const char *root, const char *run, struct error 
 	r = name_state(&opened);
 	if (r < 0)
 		return error_set(err, r, "cannot open the store in '%s'", root);
-	r = make_private_dir(opened.run);
+	r = store_make_private_dir(opened.run, err);
 	if (r < 0)
-		return dir_error(err, r, "make", opened.run);
+		return r;
 	*s = opened;
 	opened = STORE_INIT;
 	return 0;

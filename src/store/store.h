@@ -44,6 +44,8 @@ struct store {
  * Return: 0, or -errno with @err (EACCES: berth needs root).
  */
 int store_open(struct store *s, const char *root, const char *run, struct error *err);
+/** store_make_private_dir() - mkdir(2) of @path, for its owner alone, and of missing parents. 0 or -errno with @err. */
+int store_make_private_dir(const char *path, struct error *err);
 void store_done(struct store *s);
 DEFINE_AUTO(store, struct store, store_done)
 #define auto_store auto_clean(store)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/cgroup.h"
+#include "sys/userns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -331,6 +332,15 @@ static int fill_cpuset(const struct cgroup_dir *d, const char *file)
 	return r == 0 ? cgroup_write(d, file, buf_str(&above)) : r;
 }
 
+static int cannot_make(const struct cgroup_dir *d, int r, struct error *err)
+{
+	(void)error_set(err, r, "cannot make the cgroup '%s'", d->path);
+	return (r == -EACCES || r == -EPERM) && !userns_is_initial()
+		       ? error_hint(err, r, "an ordinary user needs a cgroup that was delegated to him: name it by "
+					    "--cgroup-parent, or run berth as root")
+		       : r;
+}
+
 int cgroup_make(const struct cgroup *cg, struct error *err)
 {
 	for (size_t i = 0; i < cg->n; i++) {
@@ -343,7 +353,7 @@ int cgroup_make(const struct cgroup *cg, struct error *err)
 		if (r == 0 && cpuset)
 			r = fill_cpuset(d, "cpuset.mems");
 		if (r < 0)
-			return error_set(err, r, "cannot make the cgroup '%s'", d->path);
+			return cannot_make(d, r, err);
 		r = d->v2 ? enable_controllers(d, err) : 0;
 		if (r < 0)
 			return r;

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "sys/overlay.h"
 #include "sys/syscalls.h"
 
 /* ioctl_ficlone(2); <linux/fs.h> is in nobody's reach but sys's. */
@@ -77,12 +78,6 @@ static int fail(struct copy *c, int r, const char *what, const char *name)
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-/* What overlayfs keeps for itself says something about a layer, and nothing about its content. */
-static bool is_private(const char *xattr)
-{
-	return strncmp(xattr, "trusted.overlay.", strlen("trusted.overlay.")) == 0;
-}
-
 /*
  * By /proc/self/fd, which takes O_PATH descriptors and so every type of file, and which names
  * exactly the file that is open. A file system that knows no such attribute is no failure: cp(1)
@@ -103,7 +98,7 @@ static int copy_xattrs(struct copy *c, int from, int to)
 		ssize_t size;
 
 		used += (ssize_t)strlen(name) + 1;
-		if (is_private(name))
+		if (overlay_owns_xattr(name))
 			continue;
 		size = getxattr(source, name, c->xattr_value, XATTR_SIZE);
 		if (size < 0 && errno == ENODATA)

@@ -15,31 +15,15 @@
 #include "base/fd.h"
 #include "sys/mountapi.h"
 #include "sys/syscalls.h"
-
-static int write_map(pid_t pid, const char *name, const struct id_ranges *ranges)
-{
-	auto_free char *path = str_format("/proc/%ld/%s", (long)pid, name);
-	auto_buf struct buf text = BUF_INIT;
-	auto_close int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : FD_NONE;
-
-	if (ranges->n == 0)
-		buf_adds(&text, "0 0 4294967295\n");
-	for (size_t i = 0; i < ranges->n; i++)
-		buf_addf(&text, "%u %u %u\n", ranges->v[i].on_disk, ranges->v[i].seen,
-			 ranges->v[i].count);
-	if (fd < 0 || buf_failed(&text))
-		return fd < 0 && path ? -errno : -ENOMEM;
-	/* The kernel takes a map whole, in one write(2), or not at all: user_namespaces(7). */
-	return write(fd, text.data, text.len) < 0 ? -errno : 0;
-}
+#include "sys/userns.h"
 
 static int map_and_open(pid_t pid, const struct idmap *m)
 {
 	auto_free char *path = str_format("/proc/%ld/ns/user", (long)pid);
-	int r = write_map(pid, "uid_map", &m->uids), fd;
+	int r = userns_write_map(pid, "uid_map", &m->uids), fd;
 
 	if (r == 0)
-		r = write_map(pid, "gid_map", &m->gids);
+		r = userns_write_map(pid, "gid_map", &m->gids);
 	if (r < 0)
 		return r;
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : FD_NONE;

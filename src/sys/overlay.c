@@ -5,11 +5,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sys/mountapi.h"
+#include "sys/userns.h"
 
+#define TRUSTED	    "trusted.overlay."
+#define USER	    "user.overlay."
 #define FD_DIR	    "/proc/self/fd"
 #define FD_NAME_MAX 32
 #define LIST_MAX    255 /* fsconfig(2): a string value */
@@ -22,9 +26,21 @@
 static const struct fs_option constant[] = {
 	{ FS_STRING, "index", "off", 0 },
 	{ FS_STRING, "metacopy", "off", 0 },
-	{ FS_STRING, "redirect_dir", "nofollow", 0 },
 	{ FS_STRING, "xino", "off", 0 },
 };
+static const struct fs_option for_root = { FS_STRING, "redirect_dir", "nofollow", 0 };
+/* Implies nofollow, and is refused together with it. */
+static const struct fs_option for_users = { FS_FLAG, "userxattr", NULL, 0 };
+
+const char *overlay_opaque_xattr(void)
+{
+	return userns_is_initial() ? TRUSTED "opaque" : USER "opaque";
+}
+
+bool overlay_owns_xattr(const char *name)
+{
+	return strncmp(name, TRUSTED, strlen(TRUSTED)) == 0 || strncmp(name, USER, strlen(USER)) == 0;
+}
 
 /*
  * How layers are named to the kernel: by descriptor (since 6.13); by "/proc/self/fd/N", one option a
@@ -94,6 +110,7 @@ static int list_options(struct option_list *o, const struct layers *l, struct er
 		return error_set(err, ENOMEM, "cannot list the layers");
 	for (size_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
 		o->v[o->n++] = constant[i];
+	o->v[o->n++] = userns_is_initial() ? for_root : for_users;
 	if (o->naming == BY_LIST)
 		r = add_joined(o, l, err);
 	for (size_t i = 0; o->naming != BY_LIST && i < l->n; i++)

@@ -3,9 +3,19 @@
 #ifndef BERTH_SYS_OVERLAY_H
 #define BERTH_SYS_OVERLAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
+
+/**
+ * overlay_opaque_xattr() - the attribute that makes a directory hide those below it. In a user namespace overlayfs
+ * keeps its marks in attributes that ordinary users may set ("userxattr").
+ */
+const char *overlay_opaque_xattr(void);
+
+/** overlay_owns_xattr() - whether overlayfs keeps something for itself in the attribute @name: it is no content. */
+bool overlay_owns_xattr(const char *name);
 
 /* The kernel's own limit on layers: OVL_MAX_STACK in fs/overlayfs/params.h */
 #define OVERLAY_MAX_LOWER 500

@@ -23,6 +23,7 @@
 #include "sys/copy.h"
 #include "sys/loopshare.h"
 #include "sys/mountapi.h"
+#include "sys/userns.h"
 #include "volume/internal.h"
 
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
@@ -93,13 +94,15 @@ static int make_file_system(int image, const struct volume_options *o, struct er
 int sized_create(const struct store *s, int dir_fd, const struct volume *v, struct error *err)
 {
 	auto_volume_options struct volume_options o = VOLUME_OPTIONS_INIT;
-	auto_close int point = dir_make_open(dir_fd, VOLUME_MOUNT, 0755), image = FD_NONE;
-	int r = volume_options_parse(&v->options, &o, err);
+	auto_close int point = FD_NONE, image = FD_NONE;
+	int r = userns_refuse("a volume with a size", err);
 
 	(void)s;
-	if (point < 0)
-		return error_set(err, point, "cannot make the directory of volume '%s'", v->name);
 	if (r == 0)
+		r = volume_options_parse(&v->options, &o, err);
+	if (r == 0)
+		r = point = dir_make_open(dir_fd, VOLUME_MOUNT, 0755);
+	if (r >= 0)
 		r = image = make_file(dir_fd, o.size, err);
 	if (r >= 0)
 		r = make_file_system(image, &o, err);

@@ -22,6 +22,7 @@
 #include "sys/loopshare.h"
 #include "sys/mountapi.h"
 #include "sys/overlay.h"
+#include "sys/userns.h"
 #include "volume/internal.h"
 
 #define MAX_OPTIONS 32
@@ -193,6 +194,8 @@ static int mount_kernel(const struct volume *v, const struct volume_options *o,
 				    : fs_mount(o->type, loop >= 0 ? loop_path : o->device, q->list, q->attr,
 					       err);
 
+	if ((r == -EPERM || r == -EACCES) && !userns_is_initial())
+		r = error_hint(err, r, "an ordinary user's berth mounts tmpfs, overlay and directories alone");
 	return r < 0 ? error_prefix(err, r, "failed to mount local volume '%s'", v->name) : r;
 }
 
