@@ -137,7 +137,7 @@ static int do_remove(const struct store *s, const struct json *q, struct jsonw *
 	int r = need_name(q, &name, err);
 
 	(void)w;
-	return r < 0 ? r : volume_remove(s, name, err);
+	return r < 0 ? r : volume_remove(s, name, false, err);
 }
 
 /* The last one that has it takes it away. Whether it was the last: its directory of IDs can be removed. */

@@ -435,6 +435,8 @@ static int exchange(const struct store *s, int dir, const struct volume *v, cons
 		return error_set(err, lock, "cannot lock volume '%s'", v->name);
 	r = refuse_running(s, v->name, writers, err);
 	if (r == 0)
+		r = volume_check_served(s, "roll back", v->name, err);
+	if (r == 0)
 		r = refuse_mounted(dir, v, err);
 	if (r < 0)
 		return r;
