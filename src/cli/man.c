@@ -238,10 +238,10 @@ static void main_page(struct buf *out)
 		 ".SH ENVIRONMENT\n.TP\n\\fBBERTH_ROOT\\fR, \\fBBERTH_RUN\\fR\n"
 		 "As \\fB\\-\\-root\\fR and \\fB\\-\\-run\\fR.\n"
 		 ".TP\n\\fBBERTH_LIBEXEC\\fR\nWhere berth's helper programs are.\n"
-		 ".SH FILES\n.TP\n\\fI/var/lib/berth\\fR\nImages, layers, containers, volumes; an ordinary "
-		 "user's are in \\fI~/.local/share/berth\\fR.\n"
-		 ".TP\n\\fI/run/berth\\fR\nState that a reboot forgets; an ordinary user's is in "
-		 "\\fI$XDG_RUNTIME_DIR/berth\\fR.\n"
+		 ".SH FILES\n.TP\n\\fI/var/lib/berth\\fR\nImages, layers, containers, volumes; an ordinary user's\n"
+		 "are in \\fI~/.local/share/berth\\fR.\n"
+		 ".TP\n\\fI/run/berth\\fR\nState that a reboot forgets; an ordinary user's\n"
+		 "is in \\fI$XDG_RUNTIME_DIR/berth\\fR.\n"
 		 ".SH EXIT STATUS\n");
 	prose(out,
 	      "That of the command in the container for berth run; 128+N if signal N killed it; "
