@@ -21,7 +21,8 @@ completes() {
 
 completes im "import images image"
 completes volume in inspect
-completes volume "" "attach clone create detach exists inspect ls mount prune reload rename resize rm rollback serve snapshot snapshots unmount update"
+completes volume "" "attach clone create detach exists inspect ls mount prune reload rename resize rm rollback\
+ serve snapshot snapshots unmount update"
 completes run --label "--label --label-file"
 completes --root /x system ch check
 completes ps --no "--no-trunc"
