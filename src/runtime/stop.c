@@ -108,6 +108,12 @@ static int end_process(const struct store *s, const struct container *c, int pid
 	return r < 0 && r != -ESRCH ? error_set(err, r, "cannot stop container '%s'", c->id) : 0;
 }
 
+/* Not -ESRCH: it may well run, and would be waited for without end. */
+static int unreachable(const struct container *c, int r, struct error *err)
+{
+	return error_set(err, r, "cannot open the process of container '%s'", c->id);
+}
+
 int container_end(const struct store *s, struct container *c, int sig, int timeout, struct error *err)
 {
 	auto_watch struct watch w = WATCH_INIT;
@@ -122,6 +128,8 @@ int container_end(const struct store *s, struct container *c, int sig, int timeo
 
 		if (pidfd >= 0)
 			r = end_process(s, c, pidfd, sig, timeout, err);
+		else if (pidfd != -ESRCH)
+			r = unreachable(c, pidfd, err);
 		else if (w.monitor >= 0)
 			(void)sys_pidfd_send_signal(w.monitor, WAKE_SIGNAL);
 		if (r == 0)
@@ -178,6 +186,8 @@ int container_kill(const struct store *s, const char *what, const char *signal, 
 	if (r < 0)
 		return r;
 	pidfd = container_process(&c);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return unreachable(&c, pidfd, err);
 	if (pidfd < 0 && c.state.status != CONTAINER_RESTARTING)
 		return not_running(what, err);
 	/* docker returns when a killed container has ended: so that `rm` works next. */
