@@ -43,7 +43,7 @@ static bool is_dot(const char *name, size_t len)
 }
 
 static int collect(ext2_ino_t dir, int kind, struct ext2_dir_entry *e, int offset, int block_size,
-		   char *block, void *context)
+		   char *block, void *context) /* NOLINT(readability-non-const-parameter): libext2fs calls it */
 {
 	struct ext4_entries *l = context;
 	size_t len = (size_t) ext2fs_dirent_name_len(e);

@@ -96,7 +96,7 @@ static errcode_t open_channel(const char *name, int flags, io_channel *ret)
 	c->ch.name = strdup(name);
 	c->ch.block_size = 1024;
 	c->ch.refcount = 1;
-	if (!c->ch.name || sscanf(name, "%" SCNxPTR, &at) != 1) {
+	if (!c->ch.name || sscanf(name, "%" SCNxPTR, &at) != 1) { /* NOLINT(cert-err34-c): ours */
 		free(c->ch.name);
 		free(c);
 		return EXT2_ET_NO_MEMORY;

@@ -36,7 +36,7 @@ static const char *mode_text(char out[11], unsigned mode)
 
 	out[0] = types[mode >> 12 & 15];
 	for (int i = 0; i < 9; i++)
-		out[i + 1] = mode & 0400u >> i ? bits[i] : '-';
+		out[i + 1] = (char) (mode & 0400u >> i ? bits[i] : '-');
 	if (mode & S_ISUID)
 		out[3] = out[3] == 'x' ? 's' : 'S';
 	if (mode & S_ISGID)

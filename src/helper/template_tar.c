@@ -86,6 +86,7 @@ static int add_attribute(struct attributes *x, const char *name, const void *val
 }
 
 /* @raw is as it lies on the disk, where an ACL has another form than in system calls and archives. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libext2fs calls it */
 static int take_attribute(char *name, char *raw, size_t raw_len, void *context)
 {
 	struct attributes *x = context;

@@ -8,7 +8,7 @@ sock=$tmp/p.sock
 serve() {
 	"$BERTH" volume serve --socket "$sock" &
 	server=$!
-	wait_for test -S "$sock"
+	wait_for curl -s -o /dev/null --unix-socket "$sock" http://p/ # a killed one leaves its socket
 }
 ask() { # REQUEST BODY - the answer, and the HTTP status behind it
 	curl -s --max-time 20 --unix-socket "$sock" -d "$2" -w ' %{http_code}' "http://p$1"
