@@ -165,13 +165,26 @@ static int hold(int dir, const char *name, const char *id, struct error *err)
 	return fd < 0 ? error_set(err, errno, "cannot record the mount of volume '%s'", name) : 0;
 }
 
+/* The mount of a client that is written down as having the volume; it is no more if that fails. */
+static int mount_held(const struct store *s, int dir, const char *name, const char *id, struct jsonw *w,
+		      struct error *err)
+{
+	auto_free char *path = NULL;
+	int r = volume_host_mount(s, name, &path, err);
+
+	if (r < 0)
+		(void)let_go(s, dir, name, id, NULL);
+	else
+		jsonw_str(w, "Mountpoint", path);
+	return MIN(r, 0);
+}
+
 static int do_mount(const struct store *s, const struct json *q, struct jsonw *w, struct error *err)
 {
 	auto_volume struct volume v = VOLUME_INIT;
 	/* Shared with whoever mounts; nobody removes the volume meanwhile. */
 	auto_close int store = store_lock(s, /* exclusive= */ false, err);
 	auto_close int dir = FD_NONE, lock = FD_NONE;
-	auto_free char *path = NULL;
 	const char *name = NULL, *id = NULL;
 	int r = store < 0 ? store : need_name(q, &name, err);
 
@@ -185,13 +198,7 @@ static int do_mount(const struct store *s, const struct json *q, struct jsonw *w
 	r = lock < 0 ? lock : hold(dir, name, id, err);
 	if (r < 0)
 		return r;
-	r = volume_host_mount(s, name, &path, err);
-	if (r < 0) {
-		(void)let_go(s, dir, name, id, NULL);
-		return r;
-	}
-	jsonw_str(w, "Mountpoint", path);
-	return 0;
+	return mount_held(s, dir, name, id, w, err);
 }
 
 static int do_unmount(const struct store *s, const struct json *q, struct jsonw *w, struct error *err)
